@@ -1,0 +1,3 @@
+"""Speech in, facial motion out."""
+
+__all__: list[str] = []

@@ -1,0 +1,94 @@
+"""The ASGI application of the Motion Server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from avamotion import __version__
+from avamotion.channel.hub import ChannelLimits, Hub
+from avamotion.motion.engine import MotionEngine
+from avamotion.server.avatar import AvatarCatalog
+from avamotion.server.channel import serve_channel
+from avamotion.server.config import ServerConfig
+from avamotion.server.console import create_session_token, create_session_token_alias
+from avamotion.server.inference import InferenceWorker
+from avamotion.server.ingress import serve_ingress
+from avamotion.server.session import SessionServices
+from avamotion.server.state import ServerState
+
+__all__ = ["create_app"]
+
+
+def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """Build the application.
+
+    Args:
+        config: All settings, keys included.
+        extra_routes: Routes of whoever embeds the server; they come first.
+
+    Raises:
+        ConfigError: If the avatars cannot be read.
+        ModelError: If the motion model cannot be read.
+    """
+    avatars = AvatarCatalog(Path(config.avatar.folder) if config.avatar.folder else None)
+    engine = MotionEngine.load(Path(config.playout.model) if config.playout.model else None)
+    hub = Hub(
+        {config.channel.app_id: config.channel.app_certificate.reveal()},
+        limits=ChannelLimits(config.channel.max_members, config.channel.max_packets),
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with InferenceWorker(engine) as worker:
+            services = SessionServices(worker, config.playout)
+            app.state.server = ServerState(config, hub, avatars, services)
+            # The first inference allocates; no session should wait for it.
+            await asyncio.to_thread(_warm_up, engine)
+            yield
+
+    return Starlette(
+        routes=[
+            *extra_routes,
+            Route("/v1/console/session-tokens", create_session_token, methods=["POST"]),
+            Route("/v1/auth/session-token", create_session_token_alias, methods=["POST"]),
+            Route("/v1/avatars", list_avatars),
+            Route("/healthz", health),
+            WebSocketRoute("/v2/driveningress/websocket", serve_ingress),
+            WebSocketRoute("/v1/channel", serve_channel),
+            Mount("/avatars", StaticFiles(directory=avatars.folder)),
+        ],
+        lifespan=lifespan,
+    )
+
+
+async def list_avatars(request: Request) -> Response:
+    """``GET /v1/avatars``: what sessions may name."""
+    state: ServerState = request.app.state.server
+    return JSONResponse({"avatars": [avatar.metadata for avatar in state.avatars]})
+
+
+async def health(request: Request) -> Response:
+    """``GET /healthz``: the process serves."""
+    state: ServerState = request.app.state.server
+    return JSONResponse(
+        {
+            "status": "ok",
+            "version": __version__,
+            "sessions": state.n_sessions,
+            "members": state.hub.n_members,
+        }
+    )
+
+
+def _warm_up(engine: MotionEngine) -> None:
+    stream = engine.open()
+    stream.push(engine.silence(0.2))
+    stream.finish()
+    engine.step([stream])

@@ -39,7 +39,8 @@ def _mel_filters() -> FloatArray:
     rising = (frequency_hz[:, None] - left) / (peak - left)
     falling = (right - frequency_hz[:, None]) / (right - peak)
     filters = np.maximum(0, np.minimum(rising, falling))
-    return (filters / np.maximum(filters.sum(axis=0), 1e-3)).astype(np.float32)
+    unit: FloatArray = (filters / filters.sum(axis=0)).astype(np.float32)
+    return unit
 
 
 _FILTERS: Final = _mel_filters()

@@ -16,9 +16,9 @@ from spatius import (
     SessionTokenError,
     new_avatar_session,
 )
-from spatius.proto.generated import message_pb2
 
 from avamotion.audio.opus import OpusDecoder
+from avamotion.protocol.gen import ingress_pb2 as pb
 from avamotion.protocol.payload import decode_animation
 from avamotion.server.config import SessionConfig
 from tests.e2e.channel_viewer import viewing
@@ -46,7 +46,7 @@ class Client:
     """The SDK's session and what it reported."""
 
     def __init__(self, server: RunningServer, **changes: object) -> None:
-        self.messages: list[message_pb2.Message] = []
+        self.messages: list[pb.Message] = []
         self.errors: list[AvatarSDKError] = []
         self.ended = asyncio.Event()
         self.failed = asyncio.Event()
@@ -65,7 +65,7 @@ class Client:
         self.session: AvatarSession = new_avatar_session(**arguments)
 
     def _frames(self, payload: bytes, last: bool) -> None:
-        self.messages.append(message_pb2.Message.FromString(payload))
+        self.messages.append(pb.Message.FromString(payload))
         if last:
             self.ended.set()
 

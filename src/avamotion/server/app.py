@@ -14,7 +14,8 @@ from starlette.staticfiles import StaticFiles
 
 from avamotion import __version__
 from avamotion.channel.hub import ChannelLimits, Hub
-from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionEngine, MotionStyle
+from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionEngine
+from avamotion.motion.style import MotionStyle
 from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.channel import serve_channel
 from avamotion.server.config import ServerConfig

@@ -10,7 +10,8 @@ from avamotion.audio.decoder import RequestDecoder
 from avamotion.audio.opus import OpusEncoder
 from avamotion.egress.base import AudioNeed, Egress
 from avamotion.errors import AudioError
-from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionStyle
+from avamotion.motion.engine import SAMPLE_RATE_HZ
+from avamotion.motion.style import MotionStyle
 from avamotion.playout.playout import (
     Playout,
     PlayoutEvent,

@@ -3,8 +3,9 @@
 import importlib
 import pkgutil
 
-import avamotion
 import pytest
+
+import avamotion
 
 MODULES = [
     module.name

@@ -3,6 +3,7 @@
 Each command imports what it needs when it runs, so that ``--help`` answers at once.
 """
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -107,3 +108,26 @@ def animate(
             model=model,
         )
     typer.echo(f"{out}: {len(animation.times_s)} frames, {fps:g} a second")
+
+
+@app.command()
+def run(
+    app_dir: Annotated[Path, typer.Argument(help="A TEN app: a folder with a property.json.")],
+    graph: Annotated[str | None, typer.Option(help="Start this predefined graph only.")] = None,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Run a TEN app folder in the embedded TEN runtime, without a TEN installation."""
+    try:
+        from ten_runtime.embedded import EngineError, run_app_dir
+    except ImportError as exc:
+        raise ConfigError(
+            "running a TEN app needs the embedded runtime: pip install 'avamotion[demo]'"
+        ) from exc
+    level = logging.getLevelNamesMapping().get(log_level.upper())
+    if level is None:
+        raise ConfigError(f"--log-level: {log_level!r} is none of debug, info, warning, error")
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-8s %(name)s: %(message)s")
+    try:
+        run_app_dir(app_dir, graph)
+    except EngineError as exc:
+        raise ConfigError(str(exc)) from exc

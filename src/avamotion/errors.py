@@ -10,7 +10,8 @@ AvamotionError
 ├── ModelError                a model file that is missing or cannot be used
 └── EgressError               frames that cannot be delivered
     ├── EgressUnavailable     for now; the caller may retry
-    └── EgressRejected        for good; the caller must not retry
+    ├── EgressRejected        for good; the caller must not retry
+    └── EgressInvalid         asked for in a way that no channel could serve
 """
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "AvamotionError",
     "ConfigError",
     "EgressError",
+    "EgressInvalid",
     "EgressRejected",
     "EgressUnavailable",
     "LocalProtocolError",
@@ -80,3 +82,7 @@ class EgressUnavailable(EgressError):
 
 class EgressRejected(EgressError):
     """Raised when the channel will never take us; the caller must not retry."""
+
+
+class EgressInvalid(EgressError):
+    """Raised when what was asked for names no channel; the message names the field."""

@@ -9,18 +9,14 @@ from typing import Final, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from avamotion.channel.message import Join
-from avamotion.egress.base import Egress
-from avamotion.egress.channel import ChannelEgress
-from avamotion.egress.reply import ReplyEgress
-from avamotion.errors import AuthError, EgressError, EgressRejected
+from avamotion.egress.registry import EgressRequest
+from avamotion.errors import AuthError, EgressError, EgressInvalid, EgressRejected
 from avamotion.protocol.ingress import (
     ErrorCode,
     IngressConnection,
     IngressLimits,
 )
 from avamotion.protocol.message import (
-    AgoraEgressConfig,
     AudioInput,
     ClientMessage,
     ConfigureSession,
@@ -29,7 +25,6 @@ from avamotion.protocol.message import (
     Pause,
     ResponseAnimation,
     Resume,
-    SocketEgressConfig,
 )
 from avamotion.server import problem
 from avamotion.server.problem import Problem
@@ -44,12 +39,6 @@ logger = logging.getLogger(__name__)
 _INTERNAL_ERROR: Final = 1011
 _POLICY_VIOLATION: Final = 1008
 _CAPABILITIES: Final = ("playback_state", "playback_control")
-
-
-class _RefusedEgress(Exception):
-    def __init__(self, code: ErrorCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 async def serve_ingress(websocket: WebSocket) -> None:
@@ -190,7 +179,8 @@ class _Ingress:
     async def _configure(self, event: ConfigureSession, stack: AsyncExitStack) -> None:
         connection = self._connection
         try:
-            egress = await stack.enter_async_context(self._open_egress(event))
+            egress = self._state.egress.open(self._egress_request(event))
+            await stack.enter_async_context(egress)
             session = AvatarSession(
                 connection,
                 event,
@@ -200,8 +190,8 @@ class _Ingress:
                 clock=self._clock,
                 wake_writer=self._outgoing.set,
             )
-        except _RefusedEgress as exc:
-            connection.fail(exc.code, str(exc), close_code=_POLICY_VIOLATION)
+        except EgressInvalid as exc:
+            connection.fail(ErrorCode.INVALID_ARGUMENT, str(exc), close_code=_POLICY_VIOLATION)
         except EgressRejected as exc:
             connection.fail(ErrorCode.UNAUTHENTICATED, str(exc), close_code=_POLICY_VIOLATION)
         except EgressError as exc:
@@ -211,7 +201,14 @@ class _Ingress:
             connection.fail(ErrorCode.INVALID_ARGUMENT, str(exc), close_code=_POLICY_VIOLATION)
         else:
             self._session = session
-            connection.confirm(_CAPABILITIES if egress.paced else (), now=self._clock())
+            idle_timeout_s = None
+            if isinstance(event.egress, LiveKitEgressConfig) and event.egress.idle_timeout_s > 0:
+                idle_timeout_s = float(event.egress.idle_timeout_s)
+            connection.confirm(
+                _CAPABILITIES if egress.paced else (),
+                now=self._clock(),
+                idle_timeout_s=idle_timeout_s,
+            )
             task = asyncio.create_task(self._run_session(session))
             stack.push_async_callback(_stop, task)
 
@@ -219,6 +216,9 @@ class _Ingress:
         """Run the playout; what goes wrong there ends this session and no other."""
         try:
             await session.run()
+        except EgressRejected as exc:
+            message = f"egress refused: {exc}"
+            self._connection.fail(ErrorCode.UNAUTHENTICATED, message, close_code=_POLICY_VIOLATION)
         except EgressError as exc:
             message = f"egress failed: {exc}"
             self._connection.fail(ErrorCode.UNAVAILABLE, message, close_code=4503)
@@ -231,29 +231,18 @@ class _Ingress:
         if closed is not None:
             await self._websocket.close(closed.code, closed.reason[:120])
 
-    def _open_egress(self, event: ConfigureSession) -> Egress:
-        match event.egress:
-            case SocketEgressConfig():
-                return ReplyEgress(
-                    self._connection.connection_id,
-                    self._websocket.query_params["id"],
-                    send=self._send_animation,
-                )
-            case AgoraEgressConfig(channel=channel, uid=uid, token=token):
-                if not channel or not uid or not token:
-                    raise _RefusedEgress(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "agora_egress needs channel_name, uid and token",
-                    )
-                join = Join(self._state.config.channel.app_id, channel, uid, token)
-                return ChannelEgress(self._state.hub, join)
-            case LiveKitEgressConfig():
-                raise _RefusedEgress(
-                    ErrorCode.UNAVAILABLE,
-                    "egress client is not configured on server: LiveKit",
-                )
-            case _ as never:
-                assert_never(never)
+    def _egress_request(self, event: ConfigureSession) -> EgressRequest:
+        return EgressRequest(
+            connection_id=self._connection.connection_id,
+            avatar_id=self._websocket.query_params["id"],
+            config=event.egress,
+            reply=self._send_animation,
+            interrupt=self._interrupt_from_channel,
+        )
+
+    def _interrupt_from_channel(self) -> None:
+        if self._session is not None:
+            self._session.interrupt(Interrupt(""))
 
     def _send_animation(self, message: ResponseAnimation) -> None:
         self._connection.send(message)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from avamotion.channel.hub import Hub
+from avamotion.egress.registry import EgressRegistry
 from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.config import ServerConfig
 from avamotion.server.session import SessionServices
@@ -33,6 +34,7 @@ class ServerState:
     Attributes:
         config: Its settings.
         hub: Its channels.
+        egress: Its ways out.
         avatars: Its avatars.
         services: What its sessions need.
         used_tokens: The session tokens that are spent.
@@ -41,6 +43,7 @@ class ServerState:
 
     config: ServerConfig
     hub: Hub
+    egress: EgressRegistry
     avatars: AvatarCatalog
     services: SessionServices
     used_tokens: UsedTokens = field(default_factory=UsedTokens)

@@ -1,4 +1,4 @@
-"""A session in a real Agora channel; runs only when the environment names a project (docs/agora.md)."""
+"""A session in a real Agora channel, when the environment names a project: docs/agora.md."""
 
 import asyncio
 import os

@@ -183,6 +183,7 @@ def _node_spec(node: WrittenNode) -> NodeSpec:
         node.name,
         text(node.document, "addon", node.place),
         group if isinstance(group, str) and group else None,
+        node.app,
         object_at(node.document, "property", node.place),
         node.place,
     )

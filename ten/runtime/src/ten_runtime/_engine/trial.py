@@ -66,10 +66,12 @@ class Trial:
         self._app.home.post(self._start)
         self._app.home.later(self._timeout_s, self._time_out)
         try:
-            self._app.home.run()
+            interrupted = self._app.live()
         finally:
             self._home.stop()
             self._home.join(GRACE_S)
+        if interrupted:
+            raise KeyboardInterrupt
         failure = self._app.failure
         if failure is not None and not isinstance(failure, EngineError):
             raise failure
@@ -119,7 +121,7 @@ class Trial:
 def single_graph(addon: str, properties: dict[str, Any]) -> GraphSpec:
     """Return the graph of one extension, named like its addon."""
     place = Place(JsonSource("the tested extension", ""))
-    return GraphSpec({addon: NodeSpec(addon, addon, addon, properties, place)}, {})
+    return GraphSpec({addon: NodeSpec(addon, addon, addon, None, properties, place)}, {})
 
 
 def test_graph(graph_json: str) -> GraphSpec:

@@ -6,6 +6,7 @@ It keeps what it received, plays nothing, and can be told to hang, refuse, close
 
 import asyncio
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -17,6 +18,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from spatius.proto.generated import message_pb2
 
 __all__ = ["MotionServer", "Refusal", "Session", "Utterance"]
+
+_RECEIVE_BUFFER_BYTES = 65536
 
 
 @dataclass
@@ -59,7 +62,8 @@ class Session:
     utterances: dict[str, Utterance] = field(default_factory=dict)
     interrupts: list[str] = field(default_factory=list)
     close_code: int | None = None
-    socket: web.WebSocketResponse | None = field(default=None, repr=False)
+    websocket: web.WebSocketResponse | None = field(default=None, repr=False)
+    transport: asyncio.Transport | None = field(default=None, repr=False)
 
     @property
     def is_open(self) -> bool:
@@ -184,8 +188,8 @@ class MotionServer:
 
         async def close() -> None:
             for session in self.sessions:
-                if session.socket is not None and session.close_code is None:
-                    await session.socket.close(code=code, message=reason.encode())
+                if session.websocket is not None and session.close_code is None:
+                    await session.websocket.close(code=code, message=reason.encode())
 
         self._call(close())
 
@@ -219,8 +223,8 @@ class MotionServer:
     def _send_to_all(self, envelope: Any) -> None:
         async def send() -> None:
             for session in self.sessions:
-                if session.is_open and session.socket is not None:
-                    await session.socket.send_bytes(envelope.SerializeToString())
+                if session.is_open and session.websocket is not None:
+                    await session.websocket.send_bytes(envelope.SerializeToString())
 
         self._call(send())
 
@@ -233,21 +237,33 @@ class MotionServer:
         application.router.add_get("/v2/driveningress/websocket", self._serve_session)
         self._runner = web.AppRunner(application, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Small, so that a client notices soon when nothing is read any more.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        listener.bind(("127.0.0.1", self._port))
+        self._port = listener.getsockname()[1]
+        await web.SockSite(self._runner, listener).start()
+
+    def _transports(self) -> Iterator[asyncio.Transport]:
+        for session in self.sessions:
+            if session.transport is not None and session.close_code is None:
+                yield session.transport
 
     async def _vanish(self) -> None:
-        for session in self.sessions:
-            transport = getattr(getattr(session.socket, "_req", None), "transport", None)
-            if transport is not None and session.close_code is None:
-                transport.abort()
+        for transport in self._transports():
+            transport.abort()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
 
     async def _set_hanging(self, hanging: bool) -> None:
         self._is_hanging = hanging
+        for transport in self._transports():
+            if hanging:
+                transport.pause_reading()
+            else:
+                transport.resume_reading()
         if hanging:
             self._resumed = asyncio.Event()
         elif self._resumed is not None:
@@ -276,28 +292,28 @@ class MotionServer:
         await self._while_hanging()
         if self.refuse_session is not None:
             return _refused(self.refuse_session)
-        socket = web.WebSocketResponse(max_msg_size=0)
-        await socket.prepare(request)
+        websocket = web.WebSocketResponse(max_msg_size=0)
+        await websocket.prepare(request)
         session = Session(next(self._numbers), request.headers.get("X-Session-Key", ""))
-        session.socket = socket
+        session.websocket, session.transport = websocket, request.transport
         with self._changed:
             self.sessions.append(session)
         try:
-            await self._receive(session, socket)
+            await self._receive(session, websocket)
         finally:
-            session.close_code = socket.close_code or WSCloseCode.ABNORMAL_CLOSURE
+            session.close_code = websocket.close_code or WSCloseCode.ABNORMAL_CLOSURE
             self._notify()
-        return socket
+        return websocket
 
-    async def _receive(self, session: Session, socket: web.WebSocketResponse) -> None:
-        async for incoming in socket:
+    async def _receive(self, session: Session, websocket: web.WebSocketResponse) -> None:
+        async for incoming in websocket:
             await self._while_hanging()
             if incoming.type is not WSMsgType.BINARY:
                 continue
             envelope = message_pb2.Message()  # type: ignore[attr-defined]  # made at import
             envelope.ParseFromString(incoming.data)
             for answer in self._take(session, envelope):
-                await socket.send_bytes(answer.SerializeToString())
+                await websocket.send_bytes(answer.SerializeToString())
             self._notify()
 
     def _take(self, session: Session, envelope: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -81,6 +82,16 @@ class Rig:
                 is_last=False,
                 now=asyncio.get_running_loop().time(),
             )
+
+    def babble(self, turn: int, seconds: float) -> None:
+        """Noise, which the connection's compression cannot make small."""
+        self.speech.receive_frame(
+            AudioShape(RATE_HZ, 2, 1),
+            os.urandom(2 * round(seconds * RATE_HZ)),
+            {"turn_id": turn},
+            is_last=False,
+            now=asyncio.get_running_loop().time(),
+        )
 
     def end(self, turn: int, reason: EndReason = EndReason.REQUEST_END) -> Turn | None:
         now = asyncio.get_running_loop().time()
@@ -268,8 +279,8 @@ def test_a_flush_returns_within_a_second_when_the_service_hangs() -> None:
             rig.speak(1, 1.0)
             await seen(server, lambda: server.audio(), "the turn is being heard")
             server.hang()
-            rig.speak(1, 500.0)  # more than any socket buffer holds
-            await asyncio.sleep(1.0)
+            rig.babble(1, 300.0)  # more than the socket's buffers hold
+            await asyncio.sleep(0.5)
             started_at = time.monotonic()
             result = await rig.flush()
             assert time.monotonic() - started_at < 1.0
@@ -455,7 +466,11 @@ def test_credentials_are_renewed_between_turns_before_they_expire() -> None:
             await rig.until(lambda: rig.seen.n_connections == 2, "renewed")
             rig.speak(2, 0.1)
             rig.end(2)
-            await seen(server, lambda: len(server.utterances()) == 2, "turn 2 was heard")
+            await seen(
+                server,
+                lambda: len(server.utterances()) == 2 and server.utterances()[1].ended,
+                "turn 2 was heard",
+            )
             old, new = server.sessions[0], server.sessions[1]
             assert heard(old.audio()) == {1: 9600}
             assert heard(new.audio()) == {2: 2400}
@@ -477,8 +492,8 @@ def test_stopping_waits_for_a_hanging_service_no_longer_than_it_must() -> None:
             rig.speak(1, 1.0)
             await seen(server, lambda: server.audio(), "the turn is being heard")
             server.hang()
-            rig.speak(1, 500.0)
-            await asyncio.sleep(0.1)
+            rig.babble(1, 300.0)
+            await asyncio.sleep(0.5)
             started_at = time.monotonic()
             rig.running.cancel()
             await asyncio.wait({rig.running}, timeout=10)
@@ -558,6 +573,7 @@ def test_playback_is_followed_from_the_services_signals() -> None:
             rig.speak(1, 1.0)
             rig.end(1)
             await rig.until(lambda: rig.seen.playback, "started")
+            await seen(server, lambda: server.utterances()[0].ended, "the turn was received")
             (utterance,) = server.utterances()
             server.signal(utterance.req_id, end=True)
             await rig.until(lambda: len(rig.seen.playback) == 2, "ended")

@@ -81,6 +81,26 @@ class AppCore:
         """Say what happens when the app closes and its last graph has ended."""
         self._emptied = call
 
+    def live(self) -> bool:
+        """Run in the caller's thread until the app has ended.
+
+        The first Ctrl-C closes the app, a second one gives up on it.
+
+        Returns:
+            Whether there was one.
+        """
+        interrupted = False
+        while True:
+            try:
+                self.home.run()
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                self.close()
+            else:
+                return interrupted
+
     def close(self) -> None:
         """Ask the app to close, from any thread."""
         self.home.post(self._close)
@@ -115,7 +135,9 @@ class AppCore:
             GraphError: If it is not a graph, or runs already and may only once.
         """
         if graph.singleton and self._running(graph.name) is not None:
-            raise GraphError(f"{graph.place}: graph '{graph.name}' is a singleton and runs already.")
+            raise GraphError(
+                f"{graph.place}: graph '{graph.name}' is a singleton and runs already."
+            )
         self.start_graph(graph.read(), name=graph.name, started=started)
 
     def graph_ended(self, graph: RunningGraph) -> None:

@@ -117,6 +117,11 @@ class RunningGraph:
     def _make(self) -> None:
         found = []
         for spec in self._spec.nodes.values():
+            if not self.app.is_called(spec.app or ""):
+                raise GraphError(
+                    f"{spec.place}: node '{spec.name}' belongs to the app '{spec.app}'; this is "
+                    f"'{self.app.uri}', and graphs across apps are not supported."
+                )
             try:
                 addon, folder = find_addon(spec.addon)
                 package = read_package(folder)
@@ -319,5 +324,3 @@ class RunningGraph:
             if GlobalThreadManager.release(loop) and not loop.join(JOIN_PATIENCE_S):
                 self.app.log.warning("a callback blocks the asyncio thread")
         self.app.graph_ended(self)
-
-

@@ -10,8 +10,8 @@ from ten_runtime._engine.discovery import app_folder, use_app_folder
 from ten_runtime._engine.fault import EngineError, GraphError, timed_out
 from ten_runtime._engine.grammar import read_graph
 from ten_runtime._engine.graph import TESTER_NAME, GraphSpec, NodeSpec
-from ten_runtime._engine.host import AppCore
 from ten_runtime._engine.home import LoopHome, QueueHome
+from ten_runtime._engine.host import AppCore
 from ten_runtime._engine.node import Driver, Node
 from ten_runtime._engine.place import JsonSource, Place
 from ten_runtime._engine.running import RunningGraph
@@ -66,10 +66,12 @@ class Trial:
         self._app.home.post(self._start)
         self._app.home.later(self._timeout_s, self._time_out)
         try:
-            self._app.home.run()
+            interrupted = self._app.live()
         finally:
             self._home.stop()
             self._home.join(GRACE_S)
+        if interrupted:
+            raise KeyboardInterrupt
         failure = self._app.failure
         if failure is not None and not isinstance(failure, EngineError):
             raise failure
@@ -119,7 +121,7 @@ class Trial:
 def single_graph(addon: str, properties: dict[str, Any]) -> GraphSpec:
     """Return the graph of one extension, named like its addon."""
     place = Place(JsonSource("the tested extension", ""))
-    return GraphSpec({addon: NodeSpec(addon, addon, addon, properties, place)}, {})
+    return GraphSpec({addon: NodeSpec(addon, addon, addon, None, properties, place)}, {})
 
 
 def test_graph(graph_json: str) -> GraphSpec:

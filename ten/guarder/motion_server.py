@@ -107,6 +107,8 @@ class MotionServer:
         self.session_error: tuple[int, str] | None = None
         self.plays_at_once = True
         self._numbers = itertools.count(1)
+        self._keeps_audio = True
+        self._n_bytes = 0
         self._is_hanging = False
         self._resumed: asyncio.Event | None = None
         self._changed = threading.Condition()
@@ -146,6 +148,30 @@ class MotionServer:
         """Return everything that was received."""
         with self._changed:
             return b"".join(session.audio() for session in self.sessions)
+
+    def placeholders(self) -> dict[str, str]:
+        """Return what stands for ``{name}`` in an extension's configuration."""
+        return {"console_url": self.console_url, "ingress_url": self.ingress_url}
+
+    def issued_secret(self) -> str:
+        """Return what every session token contains."""
+        return "issued-secret"
+
+    def is_connected(self) -> bool:
+        """Return whether a client has a session."""
+        return bool(self.open_sessions())
+
+    def n_bytes(self) -> int:
+        """Return how many bytes of audio were received."""
+        return self._n_bytes
+
+    def refuse(self) -> None:
+        """Refuse every connection from now on, for good."""
+        self.refuse_token = Refusal(401, "unauthorized", "unknown API key")
+
+    def forget_audio(self) -> None:
+        """Count audio from now on, but do not keep it."""
+        self._keeps_audio = False
 
     def open_sessions(self) -> list[Session]:
         """Return the sessions that are configured and not over."""
@@ -235,7 +261,7 @@ class MotionServer:
         application = web.Application()
         application.router.add_post("/v1/console/session-tokens", self._serve_token)
         application.router.add_get("/v2/driveningress/websocket", self._serve_session)
-        self._runner = web.AppRunner(application, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -286,7 +312,7 @@ class MotionServer:
         if self.refuse_token is not None:
             return _refused(self.refuse_token)
         self.tokens.append(int(body["expireAt"]))
-        return web.json_response({"sessionToken": f"session-token-{len(self.tokens)}"})
+        return web.json_response({"sessionToken": f"{self.issued_secret()}-{len(self.tokens)}"})
 
     async def _serve_session(self, request: web.Request) -> web.StreamResponse:
         await self._while_hanging()
@@ -343,7 +369,9 @@ class MotionServer:
         utterance = session.utterances.setdefault(message.req_id, Utterance(message.req_id))
         if utterance.interrupted:
             utterance.late_bytes += len(message.audio)
-        utterance.audio += message.audio
+        self._n_bytes += len(message.audio)
+        if self._keeps_audio:
+            utterance.audio += message.audio
         utterance.ended |= message.end
         utterance.n_ends += message.end
         answers = [_animation(message.req_id, False)] if is_new and message.audio else []

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import numpy as np
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,7 +14,8 @@ from starlette.staticfiles import StaticFiles
 
 from avamotion import __version__
 from avamotion.channel.hub import ChannelLimits, Hub
-from avamotion.motion.engine import MotionEngine
+from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionEngine
+from avamotion.motion.style import MotionStyle
 from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.channel import serve_channel
 from avamotion.server.config import ServerConfig
@@ -88,7 +90,7 @@ async def health(request: Request) -> Response:
 
 
 def _warm_up(engine: MotionEngine) -> None:
-    stream = engine.open()
-    stream.push(engine.silence(0.2))
+    stream = engine.open(MotionStyle())
+    stream.push(np.zeros(SAMPLE_RATE_HZ, np.float32))
     stream.finish()
     engine.step([stream])

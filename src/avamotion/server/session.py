@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from avamotion.audio.decoder import RequestDecoder
 from avamotion.audio.opus import OpusEncoder
 from avamotion.egress.base import AudioNeed, Egress
 from avamotion.errors import AudioError
-from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionStyle
+from avamotion.motion.engine import SAMPLE_RATE_HZ
+from avamotion.motion.style import MotionStyle
 from avamotion.playout.playout import (
     Playout,
     PlayoutEvent,
@@ -45,7 +46,6 @@ _MAX_JOB_BLOCKS: Final = 10
 # A starving turn is given this much silence, once, so that its last sounds are not held back by
 # the engine's look-ahead and the mouth closes; then the face waits.
 _STARVED_AFTER_S: Final = 0.15
-_PAD_BLOCKS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class AvatarSession:
             # The clients finish one request before they begin the next; one that forgot is over.
             for media in self._media.values():
                 self._guard(message.req_id, media.end)
-            self._media[turn] = self._open_media()
+            self._media[turn] = self._open_media(turn.turn_id)
         media = self._media[turn]
 
         def take() -> None:
@@ -190,7 +190,7 @@ class AvatarSession:
             return
         if self._clock() >= starved_at + _STARVED_AFTER_S and turn in self._media:
             self._padded = turn
-            self._media[turn].pad(_PAD_BLOCKS)
+            self._media[turn].pad()
             self._compute()
 
     def _advance(self) -> None:
@@ -250,8 +250,10 @@ class AvatarSession:
                 media.abandon()
             self._wake_writer()
 
-    def _open_media(self) -> TurnMedia:
+    def _open_media(self, turn_id: int) -> TurnMedia:
         configure = self._configure
+        # Another seed for every turn: nobody nods the same way twice.
+        style = replace(self._style, seed=self._style.seed + turn_id)
         encoder = None
         if self._egress.audio_need is AudioNeed.OPUS:
             encoder = OpusEncoder(
@@ -264,7 +266,7 @@ class AvatarSession:
                 playout_hz=PLAYOUT_RATE_HZ,
                 engine_hz=SAMPLE_RATE_HZ,
             ),
-            self._services.worker.engine.open(self._style),
+            self._services.worker.engine.open(style),
             encoder,
         )
 

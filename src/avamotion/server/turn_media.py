@@ -81,8 +81,9 @@ class TurnMedia:
         """Note that what comes cannot be decoded; what was decoded is still played."""
         self.complete = True
 
-    def pad(self, n_blocks: int) -> None:
+    def pad(self) -> None:
         """Insert silence, so that the engine lets go of the sound that it looks ahead at."""
+        n_blocks = self._stream.delay_us // PACKET_US + 1
         self._playout.append(np.zeros(n_blocks * _BLOCK_SAMPLES, np.float32))
         self._engine.append(np.zeros(n_blocks * _ENGINE_BLOCK_SAMPLES, np.float32))
 

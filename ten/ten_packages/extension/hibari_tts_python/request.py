@@ -62,7 +62,7 @@ class RequestQueue:
     """Requests in the order in which they began.
 
     Args:
-        split: Cuts a text into sentences.
+        split: Cuts a text into sentences; called from :meth:`next_job` only.
     """
 
     def __init__(self, split: Callable[[str], list[str]]) -> None:
@@ -84,17 +84,14 @@ class RequestQueue:
             return
         request.open_text += text
         request.complete = end
-        ready = len(request.open_text)
-        if not end:
-            ready = max((match.end() for match in _ENDED.finditer(request.open_text)), default=0)
-        request.sentences.extend(self._split(request.open_text[:ready]))
-        request.open_text = request.open_text[ready:]
 
     def next_job(self) -> Sentence | Ended | None:
         """Return what to do next, or None while there is nothing."""
         if not self._requests:
             return None
         request = self._requests[0]
+        if not request.sentences:
+            self._cut(request)
         if request.sentences:
             return Sentence(request, request.sentences.popleft())
         if not request.complete:
@@ -114,6 +111,15 @@ class RequestQueue:
         for request in cut:
             self._forget(request)
         return cut
+
+    def _cut(self, request: Request) -> None:
+        """Cut what is known to be whole sentences off the open text."""
+        ready = len(request.open_text)
+        if not request.complete:
+            ready = max((match.end() for match in _ENDED.finditer(request.open_text)), default=0)
+        text, request.open_text = request.open_text[:ready], request.open_text[ready:]
+        if text.strip():
+            request.sentences.extend(self._split(text))
 
     def _forget(self, request: Request) -> None:
         self._gone[request.request_id] = None

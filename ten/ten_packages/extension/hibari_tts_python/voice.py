@@ -1,14 +1,13 @@
 """The neural voice itself."""
 
 import importlib
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 
 from .config import VoiceConfig
 
-__all__ = ["HibariVoice", "Voice", "VoiceError", "VoiceLoader"]
+__all__ = ["HibariVoice", "Voice", "VoiceError"]
 
 
 class VoiceError(Exception):
@@ -25,9 +24,6 @@ class Voice(Protocol):
     def speak(self, sentence: str) -> bytes:
         """Return PCM, s16le mono at 24 kHz; empty if there is nothing to pronounce."""
         ...
-
-
-VoiceLoader = Callable[[VoiceConfig], Voice]
 
 
 class HibariVoice:
@@ -63,4 +59,5 @@ class HibariVoice:
     def speak(self, sentence: str) -> bytes:
         """Return PCM, s16le mono at 24 kHz."""
         samples = self._tts(sentence, speed=self._speed)
-        return (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+        pcm: bytes = (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+        return pcm

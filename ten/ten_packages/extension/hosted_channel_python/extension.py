@@ -43,7 +43,10 @@ class HostedChannelExtension(AsyncExtension):
         async def handle(event: Event) -> None:
             await self._emit(ten_env, event)
 
-        self._link = Link(config, handle, ten_env.log_warn)
+        def warn(sentence: str) -> None:
+            ten_env.log_warn(sentence)
+
+        self._link = Link(config, handle, warn)
         self._task = asyncio.create_task(self._link.run())
         self._task.add_done_callback(lambda task: _report_end(ten_env, task))
 

@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-from avamotion.tokens.agora import build_token
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from avamotion.tokens.agora import build_token
 
 from .backoff import Backoff
 from .config import ChannelConfig

@@ -10,7 +10,7 @@ _MAX_CHARS: Final = 300
 # API keys, Agora tokens, JSON Web Tokens, and anything long enough to be a key; then the parts of
 # a URL that may carry one. An error should hold none of these; users must never see one that does.
 _SECRET: Final = re.compile(
-    r"\b(?:sk|pk|app)_\w{6,}|\b00[67][\w+/=]{20,}|\beyJ[\w.-]{10,}|\b[0-9a-fA-F]{24,}\b"
+    r"\b(?:sk|pk|app)_\w{6,}|\b00[67][\w+/=]{20,}|\beyJ[\w.-]{10,}|[0-9a-fA-F]{24,}"
     r"|(?<=://)[^/\s@]+@|(?<=\S)\?\S+"
 )
 

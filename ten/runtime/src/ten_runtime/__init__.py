@@ -4,7 +4,7 @@ Extensions written for TEN's own runtime import this package under the same name
 unmodified. The two cannot be used side by side, which is what the first statement sees to.
 """
 
-# ruff: noqa: E402, I001 - nothing may be imported before the refusal
+# ruff: noqa: E402 - nothing may be imported before the refusal
 from ten_runtime._engine.rival import refuse_rival
 
 refuse_rival()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from ten_runtime._engine.path import Json
 from ten_runtime.addon_manager import _AddonManager
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ AddonClass = TypeVar("AddonClass", bound=type["Addon"])
 class Addon:
     """Makes instances of one extension."""
 
-    def on_create_instance(self, ten_env: TenEnv, name: str, context: Any) -> None:
+    def on_create_instance(self, ten_env: TenEnv, name: str, context: Json) -> None:
         """Make an instance and hand it to ``ten_env.on_create_instance_done``, now or later.
 
         Args:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ten_runtime._engine.manifest import find_folder
+from ten_runtime._engine.path import Json
 
 if TYPE_CHECKING:
     from ten_runtime.addon import Addon
@@ -79,7 +80,7 @@ class _AddonManager:
             cls._handlers[name] = handler
 
     @classmethod
-    def _register_addon(cls, name: str, register_ctx: Any) -> None:
+    def _register_addon(cls, name: str, register_ctx: Json) -> None:
         """Run the second phase for one addon."""
         with cls._lock:
             handler = cls._handlers.get(name)
@@ -87,7 +88,7 @@ class _AddonManager:
                 handler(register_ctx)
 
     @classmethod
-    def register_all_addons(cls, register_ctx: Any) -> None:
+    def register_all_addons(cls, register_ctx: Json) -> None:
         """Run the second phase for every addon on record."""
         with cls._lock:
             for name in list(cls._handlers):

@@ -26,8 +26,7 @@ class App:
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Make an app; subclasses may take arguments of their own."""
         app = super().__new__(cls)
-        app._life = AppLife(None, graph=None)
-        app._env = TenEnv(app._life, _TenEnvAttachTo.APP)
+        app._attach(AppLife(None))
         app._thread = None
         return app
 
@@ -64,11 +63,21 @@ class App:
         """Let go of everything, after all graphs have ended."""
         ten_env.on_deinit_done()
 
+    def _attach(self, life: AppLife) -> None:
+        self._life = life
+        self._env = TenEnv(life, _TenEnvAttachTo.APP)
+
     def _run(self) -> None:
-        self._life.run(_Callbacks(self))
-        failure = self._life.failure
-        if failure is not None and not isinstance(failure, EngineError):
+        failure = self._live()
+        if isinstance(failure, EngineError):
+            self._life.log.error("%s", failure)
+        elif failure is not None:
             raise failure  # an uncaught exception, under the policy "raise"
+
+    def _live(self) -> BaseException | None:
+        """Live until closed; return what went wrong."""
+        self._life.run(_Callbacks(self))
+        return self._life.failure
 
 
 class _Callbacks:
@@ -85,5 +94,3 @@ class _Callbacks:
 
     def deinit(self) -> None:
         self._app.on_deinit(self._app._env)
-
-

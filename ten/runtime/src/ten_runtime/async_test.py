@@ -26,6 +26,7 @@ class AsyncTenEnvTester(TenEnvTesterBase, AsyncSending):
 
     def __init__(self, node: Node, trial: Trial, home: LoopHome) -> None:
         super().__init__(node, trial)
+        self._node = node
         self._loop = home.loop
 
 

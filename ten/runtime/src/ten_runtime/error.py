@@ -24,6 +24,8 @@ class TenError:
     """A returned error: a code and a sentence. It is a value, not an exception."""
 
     __slots__ = ("_code", "_message")
+    _code: int
+    _message: str
 
     def __init__(self, *_args: object) -> None:
         raise NotImplementedError("Use TenError.create instead.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ten_runtime._engine import value as values
 from ten_runtime._engine.fault import PathError, bad_argument, bad_json, not_found
 from ten_runtime._engine.message import Core
-from ten_runtime._engine.path import MISSING, assign, find
+from ten_runtime._engine.path import MISSING, Json, assign, find
 from ten_runtime.error import TenError
 from ten_runtime.loc import Loc
 
@@ -138,7 +138,7 @@ class Msg:
             raise ValueError("an empty buffer is not allowed")
         return self._assign(path, bytes(value))
 
-    def _find(self, path: str | None) -> Any:
+    def _find(self, path: str | None) -> Json:
         core = self._live()
         if not path:
             return core.props
@@ -150,7 +150,7 @@ class Msg:
             return getattr(core, field) if field in core.fields else MISSING
         return find(core.props, values.checked_string(path))
 
-    def _assign(self, path: str, value: Any) -> TenError | None:
+    def _assign(self, path: str, value: Json) -> TenError | None:
         core = self._live()
         if values.checked_string(path).startswith(_BUILT_IN):
             return _set_field(core, path.removeprefix(_BUILT_IN), value)
@@ -161,7 +161,7 @@ class Msg:
         return None
 
 
-def _set_field(core: Core, field: str, value: Any) -> TenError | None:
+def _set_field(core: Core, field: str, value: Json) -> TenError | None:
     wanted = core.fields.get(field)
     if wanted is None:
         return bad_argument(f"A {core.kind} has no built-in field 'ten.{field}'.")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ten_runtime._engine.node import Node, Stage
+from ten_runtime._engine.path import Json
 from ten_runtime._engine.properties import Properties
 from ten_runtime._engine.sending import SyncSending
 from ten_runtime._engine.target import Target
@@ -47,9 +48,7 @@ class TenEnv(TenEnvBase, Properties, SyncSending):
         """Acknowledge ``on_deinit``; the environment is closed then."""
         self._owner.stage_done(Stage.DEINIT)
 
-    def on_create_instance_done(
-        self, instance: Extension | AsyncExtension, context: Any
-    ) -> None:
+    def on_create_instance_done(self, instance: Extension | AsyncExtension, context: Json) -> None:
         """Hand over what ``Addon.on_create_instance`` made.
 
         Args:

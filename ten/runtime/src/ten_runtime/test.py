@@ -24,21 +24,25 @@ __all__ = ["ExtensionTester", "TenEnvTester"]
 class TenEnvTester(TenEnvTesterBase, SyncSending):
     """The environment of a tester: sending, acknowledgements and the log."""
 
+    def __init__(self, node: Node, trial: Trial) -> None:
+        super().__init__(node, trial)
+        self._node = self._tester = node
+
     def on_init_done(self) -> None:
         """Acknowledge ``on_init``."""
-        self._node.stage_done(Stage.INIT)
+        self._tester.stage_done(Stage.INIT)
 
     def on_start_done(self) -> None:
         """Acknowledge ``on_start``."""
-        self._node.stage_done(Stage.START)
+        self._tester.stage_done(Stage.START)
 
     def on_stop_done(self) -> None:
         """Acknowledge ``on_stop``."""
-        self._node.stage_done(Stage.STOP)
+        self._tester.stage_done(Stage.STOP)
 
     def on_deinit_done(self) -> None:
         """Acknowledge ``on_deinit``; the environment is closed then."""
-        self._node.stage_done(Stage.DEINIT)
+        self._tester.stage_done(Stage.DEINIT)
 
 
 class ExtensionTester(TesterBase):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from ten_runtime._engine.graph import GraphSpec
 from ten_runtime._engine.trial import DEFAULT_TIMEOUT_US, Trial, single_graph, test_graph
-from ten_runtime._engine.value import loaded
+from ten_runtime._engine.value import checked_int, loaded
 from ten_runtime.error import TenError
 from ten_runtime.ten_env_base import TenEnvBase
 
@@ -21,7 +21,6 @@ class TenEnvTesterBase(TenEnvBase):
 
     def __init__(self, node: Node, trial: Trial) -> None:
         super().__init__(node)
-        self._node = node
         self._trial = trial
 
     def stop_test(self, test_result: TenError | None = None) -> None:
@@ -82,7 +81,7 @@ class TesterBase:
         Args:
             timeout_us: Microseconds, above zero.
         """
-        if not isinstance(timeout_us, int) or timeout_us <= 0:
+        if checked_int(timeout_us) <= 0:
             raise ValueError("the timeout must be microseconds, above zero")
         self._timeout_us = timeout_us
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
 
 from ten_runtime._engine.fault import generic
+from ten_runtime._engine.path import Json
 from ten_runtime.error import TenError
 
 __all__ = ["Value", "ValueType"]
@@ -31,7 +31,7 @@ class Value:
 
     __slots__ = ("_type", "_value")
 
-    def __init__(self, value_type: ValueType = ValueType.NULL, value: Any = None) -> None:
+    def __init__(self, value_type: ValueType = ValueType.NULL, value: Json = None) -> None:
         self._type = value_type
         self._value = value
 
@@ -76,7 +76,7 @@ class Value:
         return cls(ValueType.JSON_STRING, str(value))
 
     @classmethod
-    def from_python(cls, value: Any) -> Value:
+    def from_python(cls, value: Json) -> Value:
         """Hold any Python object, at any depth; what has no type of its own becomes a string."""
         match value:
             case Value():
@@ -140,7 +140,7 @@ class Value:
             return self._value, None
         return "", self._not("json_string")
 
-    def to_python(self) -> Any:
+    def to_python(self) -> Json:
         """Return the plain Python object."""
         match self._type:
             case ValueType.ARRAY:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from ten_runtime._engine.discovery import app_folder, use_app_folder
 from ten_runtime._engine.driver import settle_uncaught
 from ten_runtime._engine.fault import AppError, EngineError, GraphError, bad_json
-from ten_runtime._engine.discovery import app_folder, use_app_folder
 from ten_runtime._engine.host import AppCore, Predefined
 from ten_runtime._engine.node import Stage
+from ten_runtime._engine.path import Json
 from ten_runtime._engine.place import JsonSource, Place
 from ten_runtime._engine.placeholder import resolved
 from ten_runtime._engine.running import RunningGraph
@@ -36,15 +37,22 @@ class AppLife(AppCore):
         folder: The app's folder; None looks for one.
         graph: Start this predefined graph instead of those with ``auto_start``.
         ready: Called once in the app's thread, when its graphs have been started.
+        must_start: An app in which no graph starts is a mistake.
     """
 
     def __init__(
-        self, folder: Path | None, *, graph: str | None, ready: Callable[[], None] | None = None
+        self,
+        folder: Path | None,
+        *,
+        graph: str | None = None,
+        ready: Callable[[], None] | None = None,
+        must_start: bool = False,
     ) -> None:
         super().__init__(folder if folder is not None else app_folder())
         self._stage = Stage.CREATED
         self._graph = graph
         self._ready = ready
+        self._must_start = must_start
         self._initial: str | None = None
         self._user: AppUser | None = None
         self.when_empty(self._deinit)
@@ -91,7 +99,7 @@ class AppLife(AppCore):
             try:
                 self._load()
             except EngineError as exc:
-                self._stop_for(exc)
+                self.fail(exc)
             self._enter(Stage.INIT, self._user.init)
         elif stage is Stage.INIT:
             self._stage = Stage.RUNNING
@@ -109,10 +117,6 @@ class AppLife(AppCore):
         if self._stage is Stage.RUNNING:
             assert self._user is not None
             self._enter(Stage.DEINIT, self._user.deinit)
-
-    def _stop_for(self, error: BaseException) -> None:
-        self.log.error("%s", error)
-        self.fail(error)
 
     def _load(self) -> None:
         use_app_folder(self.folder)
@@ -143,7 +147,7 @@ class AppLife(AppCore):
             return JsonSource("no property.json", "{}", self.folder)
         return JsonSource.of_file(path, AppError)
 
-    def _add_predefined(self, entry: Any, place: Place) -> None:
+    def _add_predefined(self, entry: Json, place: Place) -> None:
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
             raise GraphError(f"{place}: a predefined graph needs a name.")
         name = entry["name"]
@@ -157,21 +161,28 @@ class AppLife(AppCore):
 
     def _start_graphs(self) -> None:
         chosen = [graph for graph in self.predefined.values() if graph.auto_start]
+        known = ", ".join(f"'{name}'" for name in self.predefined) or "none at all"
         if self._graph is not None:
             chosen = [graph for graph in self.predefined.values() if graph.name == self._graph]
             if not chosen:
-                known = ", ".join(f"'{name}'" for name in self.predefined) or "none at all"
-                self._stop_for(
+                self.fail(
                     AppError(f"there is no predefined graph '{self._graph}'; there is {known}.")
                 )
+        elif self._must_start and not chosen:
+            self.fail(
+                AppError(
+                    'no predefined graph has "auto_start": true; choose one to start. '
+                    f"There is {known}."
+                )
+            )
         for graph in chosen:
             try:
                 self.start_predefined(graph, self._started)
             except GraphError as exc:
-                self._stop_for(exc)
+                self.fail(exc)
             if self.is_closing:
                 break
 
     def _started(self, _graph: RunningGraph, error: BaseException | None) -> None:
         if error is not None and not self.is_closing:
-            self._stop_for(error)
+            self.fail(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ten_runtime._engine.message import BufferCore
+from ten_runtime._engine.value import checked_int
 from ten_runtime.msg import Msg
 
 __all__ = ["BufferMsg"]
@@ -29,8 +30,8 @@ class BufferMsg(Msg):
             size: Bytes, above zero.
         """
         core = self._live()
-        if not isinstance(size, int) or size <= 0:
-            raise ValueError("the size of a buffer must be an int above zero")
+        if checked_int(size) <= 0:
+            raise ValueError("the size of a buffer must be above zero")
         core.buf = bytearray(size)
         core.locks = 0
 

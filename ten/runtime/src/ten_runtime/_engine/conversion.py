@@ -7,7 +7,7 @@ from typing import Any
 
 from ten_runtime._engine.fault import PathError
 from ten_runtime._engine.message import Core
-from ten_runtime._engine.path import MISSING, assign, find
+from ten_runtime._engine.path import MISSING, Json, assign, find
 from ten_runtime._engine.value import copied
 
 __all__ = ["Conversion", "ConversionError", "Rule", "conversion_of"]
@@ -80,7 +80,7 @@ class Conversion:
         return None if self.result is None else self.result.apply(core)
 
 
-def _read(core: Core, original: dict[str, Any], path: str) -> Any:
+def _read(core: Core, original: dict[str, Any], path: str) -> Json:
     if path.startswith(BUILT_IN):
         field = path.removeprefix(BUILT_IN)
         return getattr(core, field) if field in core.fields else MISSING

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ten_runtime._engine.handle import wrap
 from ten_runtime._engine.message import CALLBACKS, Core
 from ten_runtime._engine.node import Node, Stage
+from ten_runtime._engine.path import Json
 from ten_runtime._engine.policy import Policy, current_policy, exit_process
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _STAGES = {
 class SyncDriver:
     """Calls callbacks in the node's own thread; the user acknowledges stages."""
 
-    def __init__(self, node: Node, instance: Any, env: Any) -> None:
+    def __init__(self, node: Node, instance: Json, env: Json) -> None:
         self._node = node
         self._instance = instance
         self._env = env
@@ -55,7 +56,7 @@ class SyncDriver:
 class AsyncDriver:
     """Makes every callback a task; a stage is acknowledged when its coroutine returns."""
 
-    def __init__(self, node: Node, instance: Any, env: Any, home: LoopHome) -> None:
+    def __init__(self, node: Node, instance: Json, env: Json, home: LoopHome) -> None:
         self._node = node
         self._instance = instance
         self._env = env
@@ -71,7 +72,7 @@ class AsyncDriver:
         callback = CALLBACKS[core.kind]
         self._spawn(self._run(callback, getattr(self._instance, callback), wrap(core)))
 
-    def _spawn(self, coroutine: Any) -> None:
+    def _spawn(self, coroutine: Json) -> None:
         task = self._home.loop.create_task(coroutine)
         self._tasks.add(task)  # the loop itself keeps only weak references
         task.add_done_callback(self._tasks.discard)
@@ -80,7 +81,7 @@ class AsyncDriver:
         await self._run(_STAGES[stage], getattr(self._instance, _STAGES[stage]))
         self._node.stage_done(stage)
 
-    async def _run(self, name: str, callback: Callable[..., Awaitable[None]], *args: Any) -> None:
+    async def _run(self, name: str, callback: Callable[..., Awaitable[None]], *args: Json) -> None:
         try:
             await callback(self._env, *args)
         except asyncio.CancelledError as exc:
@@ -93,9 +94,7 @@ class AsyncDriver:
 
 def uncaught(node: Node, callback: str, exc: BaseException) -> None:
     """Do with an exception that escaped from an extension what the policy says."""
-    settle_uncaught(
-        node.log, callback, exc, lambda error: node.graph.node_failed(node, error)
-    )
+    settle_uncaught(node.log, callback, exc, lambda error: node.graph.node_failed(node, error))
 
 
 def settle_uncaught(

@@ -57,7 +57,9 @@ def read_graph(document: object, place: Place, *, depth: int = 0) -> GraphSpec:
 
 def _imported(uri: str, place: Place, depth: int) -> tuple[Any, Place]:
     if depth >= MAX_DEPTH:
-        raise GraphError(f"{place}: imports are nested {MAX_DEPTH} deep; does a graph import itself?")
+        raise GraphError(
+            f"{place}: imports are nested {MAX_DEPTH} deep; does a graph import itself?"
+        )
     if "://" in uri and not uri.startswith("file://"):
         raise GraphError(f"{place}: import_uri '{uri}' is not a file; download it first.")
     path = Path(uri.removeprefix("file://"))
@@ -81,7 +83,9 @@ class _Reader:
 
     def add_dests(self, flow: Flow) -> None:
         if not flow.dests and not flow.sources:
-            raise GraphError(f"{flow.place}: {flow.kind} '{flow.name}' has neither dest nor source.")
+            raise GraphError(
+                f"{flow.place}: {flow.kind} '{flow.name}' has neither dest nor source."
+            )
         for owner in self._expand(flow.owner):
             for end, conversion in flow.dests:
                 for dest in self._expand(end):
@@ -160,7 +164,9 @@ class _Reader:
             target = (entry.get("extension"), name)
             if "subgraph" in entry:
                 inner = text(entry, "subgraph", at)
-                found = subgraphs[inner].exposed_properties.get(name) if inner in subgraphs else None
+                found = (
+                    subgraphs[inner].exposed_properties.get(name) if inner in subgraphs else None
+                )
                 if found is None:
                     raise GraphError(f"{at}: subgraph '{inner}' exposes no property '{name}'.")
                 target = (f"{inner}_{found[0]}", found[1])
@@ -205,9 +211,7 @@ def _add_subgraph(spec: GraphSpec, node: WrittenNode, inner: GraphSpec) -> None:
     for edge in inner.edges.values():
         _merge_edge(
             spec.edges,
-            replace(
-                edge, source=f"{node.name}_{edge.source}", dest=f"{node.name}_{edge.dest}"
-            ),
+            replace(edge, source=f"{node.name}_{edge.source}", dest=f"{node.name}_{edge.dest}"),
         )
 
 

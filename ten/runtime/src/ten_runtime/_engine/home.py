@@ -18,6 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Protocol
 
+from ten_runtime._engine.path import Json
+
 __all__ = ["Home", "LoopHome", "QueueHome"]
 
 _log = logging.getLogger("ten.runtime")
@@ -30,7 +32,7 @@ SETTLING_TURNS = 10
 class Home(Protocol):
     """Runs calls one after the other, in one thread."""
 
-    def post(self, call: Callable[..., object], *args: Any) -> bool:
+    def post(self, call: Callable[..., object], *args: Json) -> bool:
         """Run a call soon; return False if the home is closed."""
         ...
 
@@ -89,7 +91,7 @@ class QueueHome:
                 call, args = item
                 call(*args)
 
-    def post(self, call: Callable[..., object], *args: Any) -> bool:
+    def post(self, call: Callable[..., object], *args: Json) -> bool:
         """Run a call soon; return False if the home is closed."""
         with self._lock:
             if self._is_closed:
@@ -150,7 +152,7 @@ class LoopHome:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def post(self, call: Callable[..., object], *args: Any) -> bool:
+    def post(self, call: Callable[..., object], *args: Json) -> bool:
         """Run a call soon, or right now from the loop's own thread; False if closed."""
         if threading.get_ident() == self._ident:
             call(*args)

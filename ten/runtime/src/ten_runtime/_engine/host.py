@@ -115,7 +115,9 @@ class AppCore:
             GraphError: If it is not a graph, or runs already and may only once.
         """
         if graph.singleton and self._running(graph.name) is not None:
-            raise GraphError(f"{graph.place}: graph '{graph.name}' is a singleton and runs already.")
+            raise GraphError(
+                f"{graph.place}: graph '{graph.name}' is a singleton and runs already."
+            )
         self.start_graph(graph.read(), name=graph.name, started=started)
 
     def graph_ended(self, graph: RunningGraph) -> None:

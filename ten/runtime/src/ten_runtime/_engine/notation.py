@@ -11,7 +11,16 @@ from ten_runtime._engine.fault import GraphError
 from ten_runtime._engine.message import KINDS
 from ten_runtime._engine.place import Place
 
-__all__ = ["Flow", "Reference", "WrittenNode", "array", "object_at", "read_flows", "read_nodes", "text"]
+__all__ = [
+    "Flow",
+    "Reference",
+    "WrittenNode",
+    "array",
+    "object_at",
+    "read_flows",
+    "read_nodes",
+    "text",
+]
 
 OWNERS: Final = ("extension", "subgraph", "selector")
 

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 from ten_runtime._engine.fault import PathError
 
-__all__ = ["MISSING", "Step", "assign", "find", "parse"]
+__all__ = ["MISSING", "Json", "Step", "assign", "find", "parse"]
 
 Step = str | int
+
+Json = Any
+"""Whatever JSON or a property holds; narrowed where it is used."""
+
 MISSING: Final = object()
 
 _PART = re.compile(r"([^.\[\]]*)((?:\[\d{1,9}\])*)")
@@ -43,7 +48,7 @@ def parse(path: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def find(root: Any, path: str) -> Any:
+def find(root: Json, path: str) -> Json:
     """Return the value at a path, or ``MISSING``. A bad path finds nothing."""
     try:
         steps = parse(path)
@@ -64,7 +69,7 @@ def find(root: Any, path: str) -> Any:
     return value
 
 
-def assign(root: dict[str, Any], path: str, value: Any) -> None:
+def assign(root: dict[str, Any], path: str, value: Json) -> None:
     """Set the value at a path, making objects and arrays on the way and padding short arrays.
 
     Raises:
@@ -74,7 +79,7 @@ def assign(root: dict[str, Any], path: str, value: Any) -> None:
     if not steps or isinstance(steps[0], int):
         raise PathError("path should not be empty.")
     holder: Any = root
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in pairwise(steps):
         child = _get(holder, step)
         wanted: type = list if isinstance(following, int) else dict
         if not isinstance(child, wanted):
@@ -84,13 +89,13 @@ def assign(root: dict[str, Any], path: str, value: Any) -> None:
     _put(holder, steps[-1], value)
 
 
-def _get(holder: Any, step: Step) -> Any:
+def _get(holder: Json, step: Step) -> Json:
     if isinstance(step, int):
         return holder[step] if step < len(holder) else None
     return holder.get(step)
 
 
-def _put(holder: Any, step: Step, value: Any) -> None:
+def _put(holder: Json, step: Step, value: Json) -> None:
     if isinstance(step, int):
         holder.extend([None] * (step + 1 - len(holder)))
     holder[step] = value

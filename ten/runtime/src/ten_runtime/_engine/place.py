@@ -6,10 +6,10 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ten_runtime._engine.fault import EngineError
-from ten_runtime._engine.path import Step
+from ten_runtime._engine.path import Json, Step
 from ten_runtime._engine.value import loaded
 
 __all__ = ["JsonSource", "Place"]
@@ -40,7 +40,7 @@ class JsonSource:
             raise error(f"{path}: cannot be read: {exc}") from None
         return cls(str(path), text, path.parent)
 
-    def load(self, error: type[EngineError]) -> Any:
+    def load(self, error: type[EngineError]) -> Json:
         """Parse the text; what goes wrong is raised as the caller's kind of error."""
         try:
             return loaded(self.text)

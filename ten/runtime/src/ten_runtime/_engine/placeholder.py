@@ -6,9 +6,9 @@ Only a string that is nothing but a placeholder is replaced, and what replaces i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ten_runtime._engine.fault import PropertyError
+from ten_runtime._engine.path import Json
 
 __all__ = ["resolved"]
 
@@ -17,7 +17,7 @@ _CLOSING = "}"
 _SCOPE = "env:"
 
 
-def resolved(value: Any, environ: Mapping[str, str], where: str) -> Any:
+def resolved(value: Json, environ: Mapping[str, str], where: str) -> Json:
     """Return a value with its placeholders replaced, at any depth.
 
     Args:
@@ -29,9 +29,7 @@ def resolved(value: Any, environ: Mapping[str, str], where: str) -> Any:
         PropertyError: If a variable is missing and has no default, or the scope is not ``env``.
     """
     if isinstance(value, dict):
-        return {
-            key: resolved(member, environ, f"{where}.{key}") for key, member in value.items()
-        }
+        return {key: resolved(member, environ, f"{where}.{key}") for key, member in value.items()}
     if isinstance(value, list):
         return [resolved(item, environ, f"{where}[{i}]") for i, item in enumerate(value)]
     if isinstance(value, str) and value.startswith(_OPENING) and value.endswith(_CLOSING):

@@ -6,7 +6,7 @@ from typing import Any
 
 from ten_runtime._engine import value as values
 from ten_runtime._engine.fault import bad_argument, bad_json, closed, not_found
-from ten_runtime._engine.path import MISSING
+from ten_runtime._engine.path import MISSING, Json
 from ten_runtime._engine.target import Target
 from ten_runtime.error import TenError
 
@@ -93,7 +93,7 @@ class Properties:
             value = self._owner.store.find(path)
         return (None, not_found(path or "")) if value is MISSING else (value, None)
 
-    def _assign(self, path: str, value: Any) -> TenError | None:
+    def _assign(self, path: str, value: Json) -> TenError | None:
         if self._owner.is_closed:
             return closed()
         if not path:

@@ -319,5 +319,3 @@ class RunningGraph:
             if GlobalThreadManager.release(loop) and not loop.join(JOIN_PATIENCE_S):
                 self.app.log.warning("a callback blocks the asyncio thread")
         self.app.graph_ended(self)
-
-

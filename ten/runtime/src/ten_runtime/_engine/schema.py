@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ten_runtime._engine.fault import PathError
-from ten_runtime._engine.path import Step, parse
+from ten_runtime._engine.path import Json, Step, parse
 from ten_runtime._engine.value import type_name
 
 __all__ = ["ObjectSchema", "Schema", "object_schema", "schema_of"]
@@ -42,7 +42,7 @@ class Schema:
     required: tuple[str, ...] = ()
     items: Schema | None = None
 
-    def fit(self, value: Any, where: str) -> Fitted:
+    def fit(self, value: Json, where: str) -> Fitted:
         """Return the value adjusted to the type, and what is wrong with it or None."""
         kind = type_name(value)
         bounds = _INTEGERS.get(self.type)
@@ -69,16 +69,14 @@ class Schema:
             schema = schema.items if isinstance(step, int) else schema.members.get(step)
         return schema
 
-    def _fit_integer(
-        self, value: Any, kind: str, bounds: tuple[int, int], where: str
-    ) -> Fitted:
+    def _fit_integer(self, value: Json, kind: str, bounds: tuple[int, int], where: str) -> Fitted:
         if kind not in ("int64", "uint64"):
             return value, self._mismatch(kind, where)
         if not bounds[0] <= value <= bounds[1]:
             return value, f"{where}: {value} does not fit in {self.type}."
         return value, None
 
-    def _fit_object(self, value: Any, kind: str, where: str) -> Fitted:
+    def _fit_object(self, value: Json, kind: str, where: str) -> Fitted:
         if kind != "object":
             return value, self._mismatch(kind, where)
         fitted = dict(value)
@@ -92,7 +90,7 @@ class Schema:
                 return value, f"{where}: the required property '{name}' is missing."
         return fitted, None
 
-    def _fit_array(self, value: Any, kind: str, where: str) -> Fitted:
+    def _fit_array(self, value: Json, kind: str, where: str) -> Fitted:
         if kind != "array":
             return value, self._mismatch(kind, where)
         if self.items is None:
@@ -124,7 +122,7 @@ class ObjectSchema:
         """
         return self.root.fit(values, what)
 
-    def fit_at(self, path: str, value: Any) -> Fitted:
+    def fit_at(self, path: str, value: Json) -> Fitted:
         """Adjust one property. A bad path is someone else's to report."""
         try:
             steps = parse(path)

@@ -58,7 +58,5 @@ def _stages(value: object, what: str) -> frozenset[str]:
         raise PropertyError(f"{what}.ten.manual_trigger_life_cycle: must be an array of stages.")
     stages = {entry.get("stage") if isinstance(entry, dict) else entry for entry in value}
     if not stages <= STAGES:
-        raise PropertyError(
-            f"{what}.ten.manual_trigger_life_cycle: a stage is 'start' or 'stop'."
-        )
+        raise PropertyError(f"{what}.ten.manual_trigger_life_cycle: a stage is 'start' or 'stop'.")
     return frozenset(str(stage) for stage in stages)

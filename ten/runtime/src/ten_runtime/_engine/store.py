@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from ten_runtime._engine.fault import PathError, bad_argument
-from ten_runtime._engine.path import MISSING, assign, find
+from ten_runtime._engine.path import MISSING, Json, assign, find
 from ten_runtime._engine.schema import ObjectSchema
 from ten_runtime.error import TenError
 
@@ -30,7 +30,7 @@ class Store:
         self._app = app
         self.lock = threading.RLock()
 
-    def find(self, path: str | None) -> Any:
+    def find(self, path: str | None) -> Json:
         """Return the value at a path, or ``MISSING``; the root without a path."""
         if not path:
             return self.values
@@ -38,7 +38,7 @@ class Store:
             return self._app.find(path.removeprefix(APP_SCOPE))
         return find(self.values, path.removeprefix(OWN_SCOPE))
 
-    def assign(self, path: str, value: Any) -> TenError | None:
+    def assign(self, path: str, value: Json) -> TenError | None:
         """Set the value at a path, adjusted to the schema."""
         if path.startswith(APP_SCOPE) and self._app is not None:
             return bad_argument("An extension cannot set properties of its app.")

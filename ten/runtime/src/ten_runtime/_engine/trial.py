@@ -10,8 +10,8 @@ from ten_runtime._engine.discovery import app_folder, use_app_folder
 from ten_runtime._engine.fault import EngineError, GraphError, timed_out
 from ten_runtime._engine.grammar import read_graph
 from ten_runtime._engine.graph import TESTER_NAME, GraphSpec, NodeSpec
-from ten_runtime._engine.host import AppCore
 from ten_runtime._engine.home import LoopHome, QueueHome
+from ten_runtime._engine.host import AppCore
 from ten_runtime._engine.node import Driver, Node
 from ten_runtime._engine.place import JsonSource, Place
 from ten_runtime._engine.running import RunningGraph

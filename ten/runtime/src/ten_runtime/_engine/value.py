@@ -10,6 +10,7 @@ import json
 from typing import Any, Final
 
 from ten_runtime._engine.fault import bad_argument, generic
+from ten_runtime._engine.path import Json
 from ten_runtime.error import TenError
 
 __all__ = [
@@ -36,7 +37,7 @@ INT64_MAX: Final = 2**63 - 1
 UINT64_MAX: Final = 2**64 - 1
 
 
-def type_name(value: Any) -> str:
+def type_name(value: Json) -> str:
     """Return TEN's name for the type of a value."""
     match value:
         case None:
@@ -57,38 +58,38 @@ def type_name(value: Any) -> str:
             return "object"
 
 
-def as_int(value: Any) -> tuple[int, TenError | None]:
+def as_int(value: Json) -> tuple[int, TenError | None]:
     """Read an integer of any width."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value, None
     return 0, _unfit(value, "uint32")
 
 
-def as_float(value: Any) -> tuple[float, TenError | None]:
+def as_float(value: Json) -> tuple[float, TenError | None]:
     """Read a float. An integer is not one."""
     return (value, None) if isinstance(value, float) else (0.0, _unfit(value, "float64"))
 
 
-def as_bool(value: Any) -> tuple[bool, TenError | None]:
+def as_bool(value: Json) -> tuple[bool, TenError | None]:
     """Read a bool. A number is not one."""
     return (value, None) if isinstance(value, bool) else (False, _unfit(value, "bool"))
 
 
-def as_string(value: Any) -> tuple[str, TenError | None]:
+def as_string(value: Json) -> tuple[str, TenError | None]:
     """Read a string."""
     if isinstance(value, str):
         return value, None
     return "", bad_argument("Value is not string.")
 
 
-def as_buf(value: Any) -> tuple[bytearray, TenError | None]:
+def as_buf(value: Json) -> tuple[bytearray, TenError | None]:
     """Read a buffer, as a copy."""
     if isinstance(value, bytes):
         return bytearray(value), None
     return bytearray(), generic("Value is not buffer.")
 
 
-def _unfit(value: Any, wanted: str) -> TenError:
+def _unfit(value: Json, wanted: str) -> TenError:
     return generic(f"The conversion from {type_name(value)} to {wanted} is unfit.")
 
 
@@ -138,7 +139,7 @@ def checked_float(value: object) -> float:
     return float(value)
 
 
-def copied(value: Any) -> Any:
+def copied(value: Json) -> Json:
     """Return a deep copy. Scalars and buffers are immutable and shared."""
     if isinstance(value, dict):
         return {key: copied(member) for key, member in value.items()}
@@ -159,7 +160,7 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def dumped(value: Any) -> str:
+def dumped(value: Json) -> str:
     """Return the JSON text that TEN prints: four spaces, keys as inserted, Unicode as it is."""
     return json.dumps(value, indent=4, ensure_ascii=False, default=_null)
 
@@ -168,7 +169,7 @@ def _null(_value: object) -> None:
     """A buffer has no JSON form."""
 
 
-def loaded(text: object) -> Any:
+def loaded(text: object) -> Json:
     """Parse JSON text.
 
     Raises:

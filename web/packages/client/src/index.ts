@@ -1,0 +1,32 @@
+export { AudioOutput } from './audio/audioOutput.ts';
+export { BLEND_SHAPES, N_BLEND_SHAPES, blendShapeIndex, isBlendShape } from './media/blendShape.ts';
+export type { BlendShape } from './media/blendShape.ts';
+export type { MotionFrame } from './media/motionFrame.ts';
+export { POSE_SIZE, Pose } from './media/pose.ts';
+export { AvatarError } from './player/avatarError.ts';
+export type { AvatarErrorCode } from './player/avatarError.ts';
+export { AvatarPlayer } from './player/avatarPlayer.ts';
+export type {
+  AvatarPlayerEvents,
+  AvatarPlayerOptions,
+  AvatarPlayerStats,
+} from './player/avatarPlayer.ts';
+export type { FaceView, PoseSource } from './player/faceView.ts';
+export {
+  ConnectionState,
+  ConversationState,
+  DrivingServiceMode,
+  LogLevel,
+} from './player/state.ts';
+export { FrameBuffer } from './playout/frameBuffer.ts';
+export { Performer } from './playout/performer.ts';
+export type { Playhead } from './playout/timeline.ts';
+export { decodeAnimation } from './protocol/packet.ts';
+export { LocalProvider } from './provider/localProvider.ts';
+export type {
+  AvatarProvider,
+  ConnectConfig,
+  ProviderListener,
+  ProviderOptions,
+  ProviderStats,
+} from './provider/provider.ts';

@@ -1,0 +1,8 @@
+export { Avatar } from './avatar/avatar.ts';
+export { AvatarManager } from './avatar/avatarManager.ts';
+export type { AvatarSourceInput, LoadOptions, LoadProgress } from './avatar/avatarManager.ts';
+export type { AvatarMetadata, ClosureCurve } from './avatar/metadata.ts';
+export { AvatarView, isSoftwareRenderer } from './view/avatarView.ts';
+export type { AvatarViewOptions, ViewTransform } from './view/avatarView.ts';
+export type { Quality } from './scene/look.ts';
+export type { Backdrop } from './scene/studio.ts';

@@ -44,10 +44,19 @@ def test_the_readme_names_every_property_and_message() -> None:
     readme = (PACKAGE / "README.md").read_text(encoding="utf-8")
     source = (PACKAGE / "config.py").read_text(encoding="utf-8")
     names = set(re.findall(r'(?:text|seconds|switch|integer)\("(\w+)"', source))
-    names |= {name for name in re.findall(r'_url\(params, "(\w+)"', source)}
+    names |= set(re.findall(r'_url\(params, "(\w+)"', source))
     assert len(names) > 20
-    names |= {entry["name"] for kind in manifest()["api"] if kind != "property" for entry in manifest()["api"][kind]}
-    missing = [name for name in sorted(names) if f"`{name}`" not in readme and f"`params.{name}`" not in readme]
+    names |= {
+        entry["name"]
+        for kind in manifest()["api"]
+        if kind != "property"
+        for entry in manifest()["api"][kind]
+    }
+    missing = [
+        name
+        for name in sorted(names)
+        if f"`{name}`" not in readme and f"`params.{name}`" not in readme
+    ]
     assert missing == []
 
 

@@ -13,7 +13,9 @@ from guarder.stage import Received, Stage, Story, heard, perform
 ADDON = "spatius_avatar_python"
 
 
-def run(server: MotionServer, story: Story, top: dict[str, Any] | None = None, **params: Any) -> Received:
+def run(
+    server: MotionServer, story: Story, top: dict[str, Any] | None = None, **params: object
+) -> Received:
     given = {
         "spatius_api_key": "api-key-0123",
         "spatius_app_id": "app",
@@ -189,7 +191,10 @@ def test_what_was_dropped_is_counted_by_reason() -> None:
         await stage.end(2)
         await stage.until_ended()
         await stage.until(
-            lambda: "2" in [body["id"] for _, body in stage.received.data if "played_ms" in body["metrics"]],
+            lambda: (
+                "2"
+                in [body["id"] for _, body in stage.received.data if "played_ms" in body["metrics"]]
+            ),
             "turn 2 was measured",
         )
 

@@ -45,7 +45,7 @@ class Guarded:
     rate_hz: int
     secret: str = SECRET
 
-    def perform(self, story: Story, **changes: Any) -> Received:
+    def perform(self, story: Story, **changes: object) -> Received:
         """Play one story with a fresh instance of the extension.
 
         Args:
@@ -90,10 +90,9 @@ def _chooser(config: pytest.Config) -> Callable[[str, str], str]:
     return choose
 
 
-def _filled(value: Any, values: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {name: _filled(each, values) for name, each in value.items()}
-    if isinstance(value, str):
-        for name, text in values.items():
-            value = value.replace(f"{{{name}}}", text)
-    return value
+def _filled(template: dict[str, object], values: dict[str, str]) -> dict[str, Any]:
+    text = json.dumps(template)
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", json.dumps(value)[1:-1])
+    filled: dict[str, Any] = json.loads(text)
+    return filled

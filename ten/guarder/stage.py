@@ -134,9 +134,7 @@ class Stage:
         ok = result is not None and result.get_status_code() == StatusCode.OK
         return Flush(time.monotonic() - started_at, ok)
 
-    async def until(
-        self, condition: Callable[[], object], what: str, limit_s: float = 8.0
-    ) -> None:
+    async def until(self, condition: Callable[[], object], what: str, limit_s: float = 8.0) -> None:
         """Wait until something holds."""
         deadline = time.monotonic() + limit_s
         while not condition():

@@ -11,7 +11,9 @@ def test_another_sample_rate_is_rejected_once_per_request(guarded: Guarded) -> N
         await stage.until_connected()
         for turn in (1, 2):
             for _ in range(10):
-                await stage.send_frame(b"\x01\x00" * 320, metadata={"turn_id": turn}, rate_hz=other_hz)
+                await stage.send_frame(
+                    b"\x01\x00" * 320, metadata={"turn_id": turn}, rate_hz=other_hz
+                )
             await stage.end(turn)
         await stage.until(lambda: len(stage.errors()) >= 2, "both requests were rejected")
         await stage.speak(3, 0.1)

@@ -5,6 +5,7 @@ import tracemalloc
 from collections.abc import Iterator
 
 import pytest
+
 from guarder.conftest import Guarded
 from guarder.stage import Stage
 

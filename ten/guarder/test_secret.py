@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+
 from guarder.conftest import Guarded
 from guarder.stage import Stage
 
@@ -44,9 +45,7 @@ def test_no_log_line_and_no_message_shows_a_credential(
         assert credential not in shown, f"{credential!r} was shown"
 
 
-def test_no_line_per_frame_above_debug(
-    guarded: Guarded, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_line_per_frame_above_debug(guarded: Guarded, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
     async def story(stage: Stage) -> None:

@@ -86,6 +86,10 @@ class Outlet:
             self._vendor.error(CODE_FORMAT, failure, turn, connection_id=self._connection_id),
         )
 
+    def warn(self, sentence: str) -> None:
+        """Log a warning. May be called from any thread."""
+        self._ten_env.log_warn(sentence)
+
     def forward_flush(self) -> None:
         """Send cmd ``flush`` on. Its result is nobody's business."""
         if self._output.forward_flush:
@@ -137,8 +141,7 @@ class Outlet:
         self._connection_id = connection_id
         self._reconnects = n_connections - 1
         self._ten_env.log_info(
-            f"avatar connected in {connect_s:.2f} s, connection {n_connections} "
-            f"({connection_id})",
+            f"avatar connected in {connect_s:.2f} s, connection {n_connections} ({connection_id})",
             category=_VENDOR_LOG,
         )
         metrics = {"connect_ms": round(1000 * connect_s), "reconnects": self._reconnects}

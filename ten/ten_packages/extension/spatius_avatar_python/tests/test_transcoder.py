@@ -3,7 +3,7 @@
 import math
 from array import array
 
-import opuslib_next
+import opuslib_next  # type: ignore[import-untyped]  # it has no stubs
 from spatius import AudioFormat
 from spatius_avatar_python.config import AudioConfig
 from spatius_avatar_python.transcoder import Transcoder
@@ -15,7 +15,9 @@ PCM = AudioConfig(RATE_HZ, AudioFormat.PCM_S16LE, resample=True)
 
 def tone(rate_hz: int, seconds: float) -> bytes:
     step = 2 * math.pi * 440 / rate_hz
-    return array("h", (round(9000 * math.sin(step * n)) for n in range(round(rate_hz * seconds)))).tobytes()
+    return array(
+        "h", (round(9000 * math.sin(step * n)) for n in range(round(rate_hz * seconds)))
+    ).tobytes()
 
 
 def packets(stream: bytes) -> list[bytes]:

@@ -66,9 +66,7 @@ def build_publisher_token(
         + _packed(str(uid).encode() if uid else b"")
     )
     body = (
-        _packed(app_id.encode())
-        + struct.pack("<IIIH", issued_at_s, lifetime_s, salt, 1)
-        + service
+        _packed(app_id.encode()) + struct.pack("<IIIH", issued_at_s, lifetime_s, salt, 1) + service
     )
     key = _hmac(struct.pack("<I", issued_at_s), certificate.encode())
     key = _hmac(struct.pack("<I", salt), key)

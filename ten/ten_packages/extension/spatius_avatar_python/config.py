@@ -217,9 +217,7 @@ def _service(params: Properties) -> ServiceConfig:
     console = _url(params, "console_endpoint_url", ("http", "https"))
     ingress = _url(params, "ingress_endpoint_url", ("ws", "wss", "http", "https"))
     if bool(console) != bool(ingress):
-        given, other = (
-            ("console", "ingress") if console else ("ingress", "console")
-        )
+        given, other = ("console", "ingress") if console else ("ingress", "console")
         raise ValueError(
             f"params.{given}_endpoint_url is set but params.{other}_endpoint_url is not: give both "
             "for a self-hosted server, or neither for the hosted service"

@@ -46,16 +46,13 @@ class Failure:
         """Classify what the SDK raised or reported."""
         if not isinstance(error, AvatarSDKError):
             return cls(type(error).__name__, type(error).__name__, str(error) or repr(error))
-        return cls(
-            type(error).__name__, error.code.value, error.message, is_final=_is_final(error)
-        )
+        return cls(type(error).__name__, error.code.value, error.message, is_final=_is_final(error))
 
 
 def _is_final(error: AvatarSDKError) -> bool:
     if error.close_code is not None:
         return (
-            error.close_code in _FINAL_CLOSE_CODES
-            and error.close_code != _CLOSE_SESSION_TIME_LIMIT
+            error.close_code in _FINAL_CLOSE_CODES and error.close_code != _CLOSE_SESSION_TIME_LIMIT
         )
     if error.http_status in _PASSING_HTTP_STATUS:
         return False

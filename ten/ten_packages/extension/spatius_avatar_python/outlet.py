@@ -137,8 +137,7 @@ class Outlet:
         self._connection_id = connection_id
         self._reconnects = n_connections - 1
         self._ten_env.log_info(
-            f"avatar connected in {connect_s:.2f} s, connection {n_connections} "
-            f"({connection_id})",
+            f"avatar connected in {connect_s:.2f} s, connection {n_connections} ({connection_id})",
             category=_VENDOR_LOG,
         )
         metrics = {"connect_ms": round(1000 * connect_s), "reconnects": self._reconnects}

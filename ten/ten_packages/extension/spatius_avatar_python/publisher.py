@@ -377,9 +377,7 @@ class Publisher:
         if epoch == self._epoch:
             current.forget_turn()
 
-    async def _attempt(
-        self, current: _Sending, write: Coroutine[Any, Any, str]
-    ) -> str | None:
+    async def _attempt(self, current: _Sending, write: Coroutine[Any, Any, str]) -> str | None:
         """Write to the service. Returns None if an interrupt or a loss came between."""
         self._write = asyncio.ensure_future(write)
         try:

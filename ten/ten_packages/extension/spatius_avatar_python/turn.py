@@ -53,7 +53,9 @@ class TurnKey:
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, object], request: object = None) -> "TurnKey":
         """Read a key out of a frame's metadata, or of a data message's metadata and request id."""
-        return cls(_text(metadata.get("turn_id")), _text(metadata.get("request_id")) or _text(request))
+        return cls(
+            _text(metadata.get("turn_id")), _text(metadata.get("request_id")) or _text(request)
+        )
 
     def __bool__(self) -> bool:
         return self.turn is not None or self.request is not None
@@ -270,9 +272,7 @@ class TurnGate:
 
     def _forget(self, key: TurnKey) -> None:
         self._recent = [other for other in self._recent if not key.is_same(other)]
-        self._dead = {
-            other: until for other, until in self._dead.items() if not key.is_same(other)
-        }
+        self._dead = {other: until for other, until in self._dead.items() if not key.is_same(other)}
 
     def _bury(self, key: TurnKey, until: float | None) -> None:
         if not key or (key in self._dead and self._dead[key] is None):

@@ -49,7 +49,10 @@ def test_the_property_file_of_the_package_has_every_documented_key_and_the_same_
         for name, value in shipped["params"].items()
     }
     given = {name: value for name, value in PARAMS.items() if blank[name] == ""}
-    assert AvatarConfig.from_properties({**shipped, "params": {**blank, **given}}).audio == read().audio
+    assert (
+        AvatarConfig.from_properties({**shipped, "params": {**blank, **given}}).audio
+        == read().audio
+    )
 
 
 @pytest.mark.parametrize("blank", ["", "  ", None])
@@ -70,7 +73,9 @@ def test_numbers_may_be_strings_as_placeholders_always_are(rate: object) -> None
     assert read(sample_rate=rate).audio.sample_rate_hz == 16000
 
 
-@pytest.mark.parametrize(("text", "value"), [("true", True), ("False", False), ("1", True), (True, True)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("true", True), ("False", False), ("1", True), (True, True)]
+)
 def test_switches_may_be_strings(text: object, value: bool) -> None:
     """R10."""
     config = read({"dump": text}, resample=text)
@@ -92,7 +97,12 @@ def test_the_channel_alias_overrides_the_channel() -> None:
 def test_top_level_agora_properties_fill_blank_params() -> None:
     """R10: upstream reads them too, and its blank params overwrote them."""
     config = read(
-        {"agora_uid": "77", "agora_channel": "top", "agora_token": "token-top", "agora_appid": "no"},
+        {
+            "agora_uid": "77",
+            "agora_channel": "top",
+            "agora_token": "token-top",
+            "agora_appid": "no",
+        },
         agora_uid="",
         agora_channel="",
     )

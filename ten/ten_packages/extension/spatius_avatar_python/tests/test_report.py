@@ -48,7 +48,9 @@ def test_an_error_of_a_turn_carries_its_metadata_and_says_whether_it_is_fatal() 
 def test_the_session_is_called_what_the_service_calls_it_where_the_turn_does_not_say() -> None:
     """R9."""
     for connection_id, session_id in (("c", "c"), ("", "2001")):
-        metadata = VENDOR.error(CODE_SERVICE, FAILURE, None, connection_id=connection_id)["metadata"]
+        metadata = VENDOR.error(CODE_SERVICE, FAILURE, None, connection_id=connection_id)[
+            "metadata"
+        ]
         assert isinstance(metadata, dict)
         assert metadata["session_id"] == session_id
 

@@ -20,7 +20,10 @@ def test_a_secret_says_whether_it_is_set() -> None:
 def test_a_redactor_leaves_nothing_of_a_secret_that_contains_another() -> None:
     """R13."""
     redactor = Redactor(Secret("abcd"), Secret("abcdefgh"))
-    assert redactor.redact("token abcdefgh refused, key abcd fine") == "token *** refused, key *** fine"
+    assert (
+        redactor.redact("token abcdefgh refused, key abcd fine")
+        == "token *** refused, key *** fine"
+    )
 
 
 def test_a_redactor_leaves_words_alone_that_happen_to_be_secrets() -> None:

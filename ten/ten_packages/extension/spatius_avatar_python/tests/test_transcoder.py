@@ -15,7 +15,9 @@ PCM = AudioConfig(RATE_HZ, AudioFormat.PCM_S16LE, resample=True)
 
 def tone(rate_hz: int, seconds: float) -> bytes:
     step = 2 * math.pi * 440 / rate_hz
-    return array("h", (round(9000 * math.sin(step * n)) for n in range(round(rate_hz * seconds)))).tobytes()
+    return array(
+        "h", (round(9000 * math.sin(step * n)) for n in range(round(rate_hz * seconds)))
+    ).tobytes()
 
 
 def packets(stream: bytes) -> list[bytes]:

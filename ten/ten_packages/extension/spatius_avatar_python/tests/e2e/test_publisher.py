@@ -475,9 +475,7 @@ def test_credentials_are_renewed_between_turns_before_they_expire() -> None:
             assert heard(old.audio()) == {1: 9600}
             assert heard(new.audio()) == {2: 2400}
             assert old.token != new.token
-            assert (
-                old.configuration.agora_egress.token != new.configuration.agora_egress.token
-            )
+            assert old.configuration.agora_egress.token != new.configuration.agora_egress.token
             assert rig.seen.failures == []
             assert not any(e.state is PlaybackState.INTERRUPTED for e in rig.seen.playback)
 

@@ -19,12 +19,15 @@ class VoiceConfig:
         speed: Pace, 0.5 to 2; 1 is natural.
         threads: Threads of the model. One is fastest unless cores are idle.
         chunk_ms: Length of an audio frame in milliseconds.
+        lead_ms: Silence before the first word of a request, at most. The voices begin with some
+            250 ms of it, all of which a listener would wait; a face uses a little to open up.
     """
 
     voice: str
     speed: float
     threads: int
     chunk_ms: int
+    lead_ms: int
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, object]) -> "VoiceConfig":
@@ -44,6 +47,7 @@ class VoiceConfig:
             speed=_number(params, "speed", 1.0, low=0.5, high=2.0),
             threads=round(_number(params, "threads", 1, low=1, high=8)),
             chunk_ms=round(_number(params, "chunk_ms", 40, low=10, high=1000)),
+            lead_ms=round(_number(params, "lead_ms", 60, low=0, high=1000)),
         )
 
 

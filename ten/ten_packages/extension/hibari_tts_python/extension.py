@@ -19,6 +19,7 @@ from ten_runtime import (
 
 from .config import SAMPLE_RATE_HZ, VoiceConfig
 from .request import Ended, Reason, Request, RequestQueue
+from .silence import trim_lead
 from .voice import HibariVoice, Voice, VoiceError
 
 __all__ = ["HibariTtsExtension"]
@@ -48,6 +49,7 @@ class HibariTtsExtension(AsyncExtension):
         self._arrived = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
         self._chunk_bytes = 0
+        self._lead_samples = 0
         # A thread of its own: another's work must not delay the first sound.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="hibari")
 
@@ -60,6 +62,7 @@ class HibariTtsExtension(AsyncExtension):
             await _report(ten_env, _CONFIG_ERROR, str(exc), {})
             return
         self._chunk_bytes = SAMPLE_RATE_HZ * config.chunk_ms // 1000 * _BYTES_PER_SAMPLE
+        self._lead_samples = SAMPLE_RATE_HZ * config.lead_ms // 1000
         self._worker = asyncio.create_task(self._work(ten_env, config))
         self._worker.add_done_callback(lambda task: _report_end(ten_env, task))
 
@@ -127,6 +130,8 @@ class HibariTtsExtension(AsyncExtension):
             problem = f"a sentence could not be spoken: {type(exc).__name__}"
             await _report(ten_env, _VOICE_ERROR, problem, request.metadata)
             return
+        if request.n_samples == 0:
+            pcm = trim_lead(pcm, keep_samples=self._lead_samples)
         for start in range(0, len(pcm), self._chunk_bytes):
             if not self._requests.is_live(request):
                 return

@@ -5,12 +5,12 @@ from hibari_tts_python.config import VoiceConfig
 
 
 def test_nothing_need_be_said() -> None:
-    assert VoiceConfig.from_properties({}) == VoiceConfig("heart", 1.0, 1, 40)
+    assert VoiceConfig.from_properties({}) == VoiceConfig("heart", 1.0, 1, 40, 60)
 
 
 def test_numbers_may_be_strings_as_placeholders_yield_them() -> None:
     config = VoiceConfig.from_properties({"params": {"speed": "1.5", "chunk_ms": "", "threads": 2}})
-    assert config == VoiceConfig("heart", 1.5, 2, 40)
+    assert config == VoiceConfig("heart", 1.5, 2, 40, 60)
 
 
 @pytest.mark.parametrize(

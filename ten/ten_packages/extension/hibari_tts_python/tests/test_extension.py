@@ -42,7 +42,7 @@ class ToneVoice:
             assert self.may_go_on.wait(5)
         if sentence == "choke":
             raise RuntimeError("a bad sentence")
-        return b"" if sentence == "nothing" else b"\x01\x00" * 2400
+        return b"" if sentence == "nothing" else b"\x00\x01" * 2400
 
 
 class ToneExtension(HibariTtsExtension):

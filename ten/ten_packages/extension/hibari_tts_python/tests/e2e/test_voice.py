@@ -65,4 +65,4 @@ def test_the_first_sentence_is_heard_long_before_the_last_is_made() -> None:
 
 def test_an_unknown_voice_is_refused_by_name() -> None:
     with pytest.raises(VoiceError, match="nobody"):
-        HibariVoice(VoiceConfig("nobody", 1.0, 1, 40))
+        HibariVoice(VoiceConfig("nobody", 1.0, 1, 40, 60))

@@ -146,7 +146,9 @@ def demo(
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to bind; 0.0.0.0 for all.")] = None,
     port: Annotated[int | None, typer.Option(help="TCP port; 0 picks a free one.")] = None,
-    avatar: Annotated[str | None, typer.Option(help="Avatar to show; the first by default.")] = None,
+    avatar: Annotated[
+        str | None, typer.Option(help="Avatar to show; the first by default.")
+    ] = None,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Show it all: a server, a TEN graph with a voice, and a page with a face.

@@ -1,5 +1,6 @@
 """When the demo's voice says which phone: read from inside its model."""
 
+import importlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,8 @@ def _trimmed_s(samples: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> 
     """Return how much silence the demo's voice node cuts from the beginning, in seconds."""
     sys.path.insert(0, str(EXTENSIONS))
     try:
-        from hibari_tts_python.silence import trim_lead
+        silence = importlib.import_module("hibari_tts_python.silence")
     finally:
         sys.path.remove(str(EXTENSIONS))
     pcm = (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
-    return (len(pcm) - len(trim_lead(pcm, keep_samples=_LEAD_SAMPLES))) / 2 / _RATE_HZ
+    return (len(pcm) - len(silence.trim_lead(pcm, keep_samples=_LEAD_SAMPLES))) / 2 / _RATE_HZ

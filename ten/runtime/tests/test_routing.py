@@ -223,7 +223,11 @@ def test_an_unknown_destination_answers_error(world: World) -> None:
     journal = Journal()
 
     async def action(env: AsyncTenEnv) -> None:
-        for loc in (Loc("", "", "nobody"), Loc("", "no-such-graph", "a"), Loc("elsewhere", "", "a")):
+        for loc in (
+            Loc("", "", "nobody"),
+            Loc("", "no-such-graph", "a"),
+            Loc("elsewhere", "", "a"),
+        ):
             cmd = Cmd.create("m")
             cmd.set_dests([loc])
             result, error = await env.send_cmd(cmd)

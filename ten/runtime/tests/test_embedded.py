@@ -83,7 +83,7 @@ def test_an_unknown_graph_is_answered_with_the_known_ones(tmp_path: Path) -> Non
     app = write_app(tmp_path, graph("a", "x", auto_start=False), graph("b", "x", auto_start=False))
     with pytest.raises(AppError, match="there is no predefined graph 'c'; there is 'a', 'b'"):
         run_app_dir(app, graph="c")
-    with pytest.raises(AppError, match="choose one to start. There is 'a', 'b'"):
+    with pytest.raises(AppError, match=r"choose one to start\. There is 'a', 'b'"):
         run_app_dir(app)
 
 

@@ -267,7 +267,7 @@ def test_paths_reach_into_the_app_and_setters_need_one(world: World) -> None:
             assert (error.error_code(), error.error_message()) == (3, "path should not be empty.")
             assert await env.set_property_from_json("a.list[1]", '{"b": 1}') is None
             assert await env.get_property_to_json("a") == (
-                '{\n    "list": [\n        null,\n        {\n            "b": 1\n        }\n    ]\n}',
+                json.dumps({"list": [None, {"b": 1}]}, indent=4),
                 None,
             )
             with pytest.raises(ValueError, match="Expecting"):

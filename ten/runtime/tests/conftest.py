@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore = ["extensions"]  # test_third_party.py runs them, each as its author would
+
 HERE = Path(__file__).parent
 
 sys.path.insert(0, str(HERE))

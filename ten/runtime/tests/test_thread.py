@@ -65,9 +65,7 @@ def test_sync_extensions_share_a_thread_by_group(world: World) -> None:
             ten_env.on_start_done()
 
     addon = world.addon(Here)
-    world.start(
-        [node("a", addon, "x"), node("b", addon, "x"), node("c", addon), node("d", addon)]
-    )
+    world.start([node("a", addon, "x"), node("b", addon, "x"), node("c", addon), node("d", addon)])
     thread = dict(journal.take(4))
     assert thread["a"] == thread["b"]
     assert thread["c"] == thread["d"]

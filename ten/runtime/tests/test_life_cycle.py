@@ -328,7 +328,7 @@ def test_after_on_deinit_every_call_answers_closed(world: World) -> None:
     answers = Journal()
 
     class Keeper(AsyncExtension):
-        async def on_start(self, async_ten_env: AsyncTenEnv) -> None:
+        async def on_configure(self, async_ten_env: AsyncTenEnv) -> None:
             envs.append(async_ten_env)
 
     class SyncKeeper(Extension):

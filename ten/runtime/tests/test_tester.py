@@ -88,11 +88,12 @@ def test_properties_are_merged_over_those_of_the_extension(world: World) -> None
     seen = Journal()
 
     class Reading(AsyncExtension):
-        async def on_init(self, async_ten_env: AsyncTenEnv) -> None:
+        async def on_cmd(self, async_ten_env: AsyncTenEnv, cmd: Cmd) -> None:
             seen.write(json.loads((await async_ten_env.get_property_to_json())[0]))
+            await async_ten_env.return_result(CmdResult.create(StatusCode.OK, cmd))
 
-    async def begin(_env: AsyncTenEnvTester) -> None:
-        return None
+    async def begin(env: AsyncTenEnvTester) -> None:
+        await env.send_cmd(Cmd.create("read"))
 
     assert AsyncProbe(begin).probe(world.addon(Reading), params={"key": "x"}) is None
     assert seen.next() == {"params": {"key": "x"}}
@@ -117,7 +118,7 @@ def test_the_tester_has_a_loop_of_its_own(world: World) -> None:
     threads = Journal()
 
     class Here(AsyncExtension):
-        async def on_start(self, async_ten_env: AsyncTenEnv) -> None:
+        async def on_configure(self, async_ten_env: AsyncTenEnv) -> None:
             threads.write(threading.get_ident())
 
     async def begin(_env: AsyncTenEnvTester) -> None:
@@ -284,7 +285,7 @@ def test_a_tester_can_be_a_node_of_a_graph(world: World) -> None:
 
 
 def test_a_bad_graph_is_refused_with_its_line() -> None:
-    with pytest.raises(ValueError, match=r":2 \(nodes\[0\]\): 'addon' must be"):
+    with pytest.raises(ValueError, match=r":2 \(nodes\[0\]\): node 'a' must name its addon"):
         ExtensionTester().set_test_mode_graph('{"nodes": [\n{"name": "a"}]}')
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ten_runtime._engine.call import Call, Hop, ResultHandler, error_result
 from ten_runtime._engine.fault import closed, generic, not_connected
-from ten_runtime._engine.message import BufferCore, CmdCore, Core, ResultCore
+from ten_runtime._engine.message import NOWHERE, BufferCore, CmdCore, Core, ResultCore
 
 if TYPE_CHECKING:
     from ten_runtime._engine.conversion import Conversion
@@ -141,9 +141,9 @@ class Outbox:
         self._calls.clear()
 
     def _take_result(self, hop: Hop, result: ResultCore) -> None:
-        if hop.conversion is not None:
+        if hop.conversion is not None and result.source is not NOWHERE:  # not the runtime's own
             problem = hop.conversion.apply_result(result)
-            if problem is not None:
+            if problem is not None and result.status == 0:
                 result = error_result(hop, f"msg_conversion of the result failed: {problem}")
         if self._node.api is not None:
             problem = self._node.api.fit_result_in(result.name, result)

@@ -126,7 +126,7 @@ class RunningGraph:
                 addon, folder = find_addon(spec.addon)
                 package = read_package(folder)
             except (AddonError, PropertyError) as exc:
-                raise GraphError(f"{spec.place}: node '{spec.name}': {exc}") from None
+                raise GraphError(f"{spec.place / 'addon'}: node '{spec.name}': {exc}") from None
             self._members[spec.name] = _Member(spec, package)
             found.append((spec, addon))
         self._n_to_make = len(found)

@@ -106,7 +106,9 @@ class Trial:
             code = TenErrorCode.ErrorCodeGeneric
             if isinstance(error, GraphError):
                 code = TenErrorCode.ErrorCodeInvalidGraph
-            self.stop(TenError.create(code, str(error)))
+            self.stop(None)
+            with self._lock:  # a test cannot pass whose target never lived, whoever stopped it
+                self._error = self._error or TenError.create(code, str(error))
 
     def _time_out(self) -> None:
         self.stop(timed_out())

@@ -80,9 +80,7 @@ def _pad(
             np.zeros(int(after_s * SAMPLE_RATE_HZ)),
         ]
     )
-    moved = [
-        replace(s, start_s=s.start_s + before_s, end_s=s.end_s + before_s) for s in segments
-    ]
+    moved = [replace(s, start_s=s.start_s + before_s, end_s=s.end_s + before_s) for s in segments]
     return padded, [Segment(0.0, before_s, "SIL"), *moved]
 
 

@@ -154,9 +154,7 @@ def _stretch_tract(frames: NDArray[np.float32], factor: float) -> NDArray[np.flo
     return frames[..., low] * (1 - share) + frames[..., low + 1] * share
 
 
-def _losses(
-    network: PhoneNetwork, x: Tensor, phones: Tensor, voices: Tensor
-) -> dict[str, Tensor]:
+def _losses(network: PhoneNetwork, x: Tensor, phones: Tensor, voices: Tensor) -> dict[str, Tensor]:
     logits, lips, speaking = network(x)
     n_hops = x.shape[1]
     closed_of = torch.from_numpy(LIPS_CLOSED.astype(np.float32))

@@ -31,7 +31,9 @@ def _hum(n: int, rng: np.random.Generator) -> Sound:
     base_hz = rng.choice([50.0, 60.0, 100.0, 120.0]) * rng.uniform(0.97, 1.03)
     sound = np.zeros(n)
     for k in range(1, int(rng.integers(2, 30))):
-        sound += np.sin(2 * np.pi * base_hz * k * time_s + rng.uniform(0, 6.3)) / k ** rng.uniform(0, 2)
+        sound += np.sin(2 * np.pi * base_hz * k * time_s + rng.uniform(0, 6.3)) / k ** rng.uniform(
+            0, 2
+        )
     return sound + 0.02 * colored_noise(n, rng)
 
 

@@ -41,9 +41,7 @@ LANGUAGES: Final = {
 }
 """Languages by their name for espeak-ng, and whose texts they read."""
 
-_ONSETS: Final = (
-    "p b m f v w t d n s z l ɹ k ɡ h j ʃ ʧ ʤ θ ð p b m f v w pl bɹ fl sp st tɹ kɹ sm bl pɹ fɹ sw".split()
-)
+_ONSETS: Final = "p b m f v w t d n s z l ɹ k ɡ h j ʃ ʧ ʤ θ ð p b m f v w pl bɹ fl sp st tɹ kɹ sm bl pɹ fɹ sw".split()
 _VOWELS: Final = "i ɪ A ɛ æ ɑ ʌ ə ɔ O ʊ u I W Y ɜɹ".split()
 _CODAS: Final = "p b m f v t d n s z l ɹ k ɡ ŋ ʃ ʧ m p v f nd st mp lf ps".split()
 
@@ -57,7 +55,9 @@ def sentences(language: str) -> list[str]:
             for sentence in _SENTENCE.split(re.sub(r"\s+", " ", entry)):
                 sentence = sentence.strip(" \"'-–—«»“”")
                 low, high = _LENGTH
-                if low < len(sentence) < high and re.fullmatch(r"[^\W\d_][\w ,.'’!?;:-]+", sentence):
+                if low < len(sentence) < high and re.fullmatch(
+                    r"[^\W\d_][\w ,.'’!?;:-]+", sentence
+                ):
                     found.add(sentence)
     return sorted(found)
 
@@ -67,7 +67,9 @@ def _files(language: str) -> Sequence[Path]:
     for name in _FILES[language]:
         path = _FORTUNES / name
         if path.is_dir():
-            paths += sorted(p for p in path.iterdir() if p.suffix not in (".dat", ".u8") and p.is_file())
+            paths += sorted(
+                p for p in path.iterdir() if p.suffix not in (".dat", ".u8") and p.is_file()
+            )
         elif path.is_file():
             paths.append(path)
     return paths

@@ -44,6 +44,7 @@ def _mel_filters() -> FloatArray:
 
 
 _FILTERS: Final = np.repeat(_mel_filters(), 2, axis=0)  # for squares of real and imaginary parts
+_WINDOW: Final = np.arange(_WINDOW_SAMPLES)
 _HANN: Final = np.hanning(_WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
 _OFFSET: Final = (lambda spectrum: (spectrum / spectrum[0])[:8])(
     np.fft.rfft(_HANN, _FFT_SAMPLES).astype(np.complex64)
@@ -70,8 +71,10 @@ def log_mel(samples: FloatArray) -> FloatArray:
     n_hops, remainder = divmod(n_samples - CONTEXT_SAMPLES, HOP_SAMPLES)
     if n_hops < 0 or remainder:
         raise ValueError(f"{n_samples} samples are no context of {CONTEXT_SAMPLES} and whole hops")
-    windows = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW_SAMPLES, axis=1)
-    spectrum = np.fft.rfft(windows[:, ::_FRAME_SAMPLES] * _HANN, _FFT_SAMPLES, axis=2)
+    starts = np.arange(2 * n_hops) * _FRAME_SAMPLES
+    windows = samples.take(starts[:, None] + _WINDOW, axis=1)  # (B, 2 T, 400)
+    windows *= _HANN
+    spectrum = np.fft.rfft(windows, _FFT_SAMPLES, axis=2)
     # (B, 2 T, 257); an offset has the window's own spectrum.
     spectrum[..., : len(_OFFSET)] -= spectrum[..., :1].real * _OFFSET
     squares = np.square(spectrum.view(np.float32))  # real and imaginary parts in turn

@@ -11,77 +11,19 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiohttp import WSCloseCode, WSMsgType, web
 from spatius.proto.generated import message_pb2
 
-__all__ = ["MotionServer", "Refusal", "Session", "Utterance"]
+from .record import Refusal, Session, Utterance
+
+__all__ = ["MotionServer"]
 
 _RECEIVE_BUFFER_BYTES = 65536
-
-
-@dataclass
-class Utterance:
-    """The audio of one request.
-
-    Attributes:
-        req_id: What the client calls it.
-        audio: All bytes received, in order.
-        ended: Whether the client said that there is no more.
-        n_ends: How often it said so.
-        interrupted: Whether the client interrupted it.
-        late_bytes: How much arrived after the interrupt.
-    """
-
-    req_id: str
-    audio: bytearray = field(default_factory=bytearray)
-    ended: bool = False
-    n_ends: int = 0
-    interrupted: bool = False
-    late_bytes: int = 0
-
-
-@dataclass
-class Session:
-    """One connection.
-
-    Attributes:
-        number: 1 for the first.
-        token: The session token it came with.
-        configuration: What the client asked for, or None while it has not.
-        utterances: The requests, in the order in which they began.
-        interrupts: The request ids that were interrupted.
-        close_code: How it ended, or None while it lasts.
-    """
-
-    number: int
-    token: str
-    configuration: Any = None
-    utterances: dict[str, Utterance] = field(default_factory=dict)
-    interrupts: list[str] = field(default_factory=list)
-    close_code: int | None = None
-    websocket: web.WebSocketResponse | None = field(default=None, repr=False)
-    transport: asyncio.Transport | None = field(default=None, repr=False)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the session was configured and has not ended."""
-        return self.configuration is not None and self.close_code is None
-
-    def audio(self) -> bytes:
-        """Return everything received, in order of requests."""
-        return b"".join(bytes(utterance.audio) for utterance in self.utterances.values())
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An HTTP error in the wire's form."""
-
-    status: int
-    code: str
-    detail: str
+# Protobuf makes these names at import, so that type checkers cannot know them.
+_wire: Any = message_pb2
+_Message: TypeAlias = Any
 
 
 class MotionServer:
@@ -107,6 +49,8 @@ class MotionServer:
         self.session_error: tuple[int, str] | None = None
         self.plays_at_once = True
         self._numbers = itertools.count(1)
+        self._keeps_audio = True
+        self._n_bytes = 0
         self._is_hanging = False
         self._resumed: asyncio.Event | None = None
         self._changed = threading.Condition()
@@ -146,6 +90,30 @@ class MotionServer:
         """Return everything that was received."""
         with self._changed:
             return b"".join(session.audio() for session in self.sessions)
+
+    def placeholders(self) -> dict[str, str]:
+        """Return what stands for ``{name}`` in an extension's configuration."""
+        return {"console_url": self.console_url, "ingress_url": self.ingress_url}
+
+    def issued_secret(self) -> str:
+        """Return what every session token contains."""
+        return "issued-secret"
+
+    def is_connected(self) -> bool:
+        """Return whether a client has a session."""
+        return bool(self.open_sessions())
+
+    def n_bytes(self) -> int:
+        """Return how many bytes of audio were received."""
+        return self._n_bytes
+
+    def refuse(self) -> None:
+        """Refuse every connection from now on, for good."""
+        self.refuse_token = Refusal(401, "unauthorized", "unknown API key")
+
+    def forget_audio(self) -> None:
+        """Count audio from now on, but do not keep it."""
+        self._keeps_audio = False
 
     def open_sessions(self) -> list[Session]:
         """Return the sessions that are configured and not over."""
@@ -195,7 +163,7 @@ class MotionServer:
 
     def send_error(self, code: int, message: str, req_id: str = "") -> None:
         """Send a ServerError to every open session."""
-        envelope = _message(message_pb2.MESSAGE_SERVER_ERROR)
+        envelope = _message(_wire.MESSAGE_SERVER_ERROR)
         envelope.server_error.code = code
         envelope.server_error.message = message
         envelope.server_error.req_id = req_id
@@ -220,7 +188,7 @@ class MotionServer:
         yield
         self.restart()
 
-    def _send_to_all(self, envelope: Any) -> None:
+    def _send_to_all(self, envelope: _Message) -> None:
         async def send() -> None:
             for session in self.sessions:
                 if session.is_open and session.websocket is not None:
@@ -235,7 +203,7 @@ class MotionServer:
         application = web.Application()
         application.router.add_post("/v1/console/session-tokens", self._serve_token)
         application.router.add_get("/v2/driveningress/websocket", self._serve_session)
-        self._runner = web.AppRunner(application, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -286,7 +254,7 @@ class MotionServer:
         if self.refuse_token is not None:
             return _refused(self.refuse_token)
         self.tokens.append(int(body["expireAt"]))
-        return web.json_response({"sessionToken": f"session-token-{len(self.tokens)}"})
+        return web.json_response({"sessionToken": f"{self.issued_secret()}-{len(self.tokens)}"})
 
     async def _serve_session(self, request: web.Request) -> web.StreamResponse:
         await self._while_hanging()
@@ -310,40 +278,42 @@ class MotionServer:
             await self._while_hanging()
             if incoming.type is not WSMsgType.BINARY:
                 continue
-            envelope = message_pb2.Message()  # type: ignore[attr-defined]  # made at import
+            envelope = _wire.Message()
             envelope.ParseFromString(incoming.data)
             for answer in self._take(session, envelope):
                 await websocket.send_bytes(answer.SerializeToString())
             self._notify()
 
-    def _take(self, session: Session, envelope: Any) -> list[Any]:
+    def _take(self, session: Session, envelope: _Message) -> list[_Message]:
         with self._changed:
-            if envelope.type == message_pb2.MESSAGE_CLIENT_CONFIGURE_SESSION:
+            if envelope.type == _wire.MESSAGE_CLIENT_CONFIGURE_SESSION:
                 return [self._configure(session, envelope.client_configure_session)]
-            if envelope.type == message_pb2.MESSAGE_CLIENT_AUDIO_INPUT:
+            if envelope.type == _wire.MESSAGE_CLIENT_AUDIO_INPUT:
                 return self._hear(session, envelope.client_audio_input)
-            if envelope.type == message_pb2.MESSAGE_CLIENT_INTERRUPT:
+            if envelope.type == _wire.MESSAGE_CLIENT_INTERRUPT:
                 session.interrupts.append(envelope.client_interrupt.req_id)
                 for utterance in session.utterances.values():
                     utterance.interrupted = True
             return []
 
-    def _configure(self, session: Session, configuration: Any) -> Any:
+    def _configure(self, session: Session, configuration: _Message) -> _Message:
         if self.session_error is not None:
-            envelope = _message(message_pb2.MESSAGE_SERVER_ERROR)
+            envelope = _message(_wire.MESSAGE_SERVER_ERROR)
             envelope.server_error.code, envelope.server_error.message = self.session_error
             return envelope
         session.configuration = configuration
-        envelope = _message(message_pb2.MESSAGE_SERVER_CONFIRM_SESSION)
+        envelope = _message(_wire.MESSAGE_SERVER_CONFIRM_SESSION)
         envelope.server_confirm_session.connection_id = f"connection-{session.number}"
         return envelope
 
-    def _hear(self, session: Session, message: Any) -> list[Any]:
+    def _hear(self, session: Session, message: _Message) -> list[_Message]:
         is_new = message.req_id not in session.utterances
         utterance = session.utterances.setdefault(message.req_id, Utterance(message.req_id))
         if utterance.interrupted:
             utterance.late_bytes += len(message.audio)
-        utterance.audio += message.audio
+        self._n_bytes += len(message.audio)
+        if self._keeps_audio:
+            utterance.audio += message.audio
         utterance.ended |= message.end
         utterance.n_ends += message.end
         answers = [_animation(message.req_id, False)] if is_new and message.audio else []
@@ -352,14 +322,14 @@ class MotionServer:
         return answers
 
 
-def _message(kind: int) -> Any:
-    envelope = message_pb2.Message()  # type: ignore[attr-defined]  # made at import
+def _message(kind: int) -> _Message:
+    envelope = _wire.Message()
     envelope.type = kind
     return envelope
 
 
-def _animation(req_id: str, end: bool) -> Any:
-    envelope = _message(message_pb2.MESSAGE_SERVER_RESPONSE_ANIMATION)
+def _animation(req_id: str, end: bool) -> _Message:
+    envelope = _message(_wire.MESSAGE_SERVER_RESPONSE_ANIMATION)
     envelope.server_response_animation.req_id = req_id
     envelope.server_response_animation.end = end
     return envelope

@@ -65,7 +65,8 @@ class Host:
             "channel": place.channel,
             "uid": place.uid,
             "token": place.token,
-            "agent_uid": AGENT_UID,
+            # Where a page's messages go: the graph's ear, not the avatar's mouth.
+            "agent_uid": CHANNEL_NODE_UID,
             "avatar_url": f"/avatars/{avatar_id}/avatar.json",
             "greeting": greeting,
         }

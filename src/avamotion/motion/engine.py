@@ -95,8 +95,7 @@ class MotionStream:
         if samples.ndim != 1:
             raise ValueError(f"samples must be mono, (N,), not {samples.shape}")
         if len(samples):
-            clean = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-            self._hold(np.clip(clean, -1, 1).astype(np.float32, copy=False))
+            self._hold(samples.astype(np.float32))  # a copy: the caller may reuse its buffer
             self._n_samples += len(samples)
 
     def finish(self) -> None:
@@ -245,7 +244,9 @@ class MotionEngine:
         """Move streams on by the same number of hops."""
         arrays = self._gather(streams)
         tail, rest, earlier, variables, traits, blends, heads = arrays[: -self._model.n_states]
-        features = log_mel(np.stack([stream._take(n_hops) for stream in streams]))
+        sound = np.stack([stream._take(n_hops) for stream in streams])
+        sound[~np.isfinite(sound)] = 0
+        features = log_mel(np.clip(sound, -1, 1, out=sound))
         phones, states = self._model.run(features, arrays[-self._model.n_states :])
         posteriors = phones[np.arange(len(streams)), :, heads.astype(np.intp)]
         for row, stream in enumerate(streams):

@@ -23,7 +23,7 @@ class Backoff:
     def next_delay_s(self) -> float:
         """Return the delay after one more failure."""
         # The exponent is bounded too: two to the power of a week's failures is no float.
-        delay_s = min(self._max_s, self._first_s * 2 ** min(self._failures, 30))
+        delay_s = min(self._max_s, self._first_s * 2.0 ** min(self._failures, 30))
         self._failures += 1
         return delay_s * (0.5 + 0.5 * self._random())
 

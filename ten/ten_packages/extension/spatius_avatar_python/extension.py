@@ -66,7 +66,7 @@ class SpatiusAvatarExtension(AsyncExtension):
             )
             self._outlet = outlet
             if config.dump.enabled:
-                self._dump = AudioDump(Path(config.dump.directory), _NAME, ten_env.log_warn)
+                self._dump = AudioDump(Path(config.dump.directory), _NAME, outlet.warn)
             publisher = Publisher(config, outlet)
             self._speech = Speech(
                 config,

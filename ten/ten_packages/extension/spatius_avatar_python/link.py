@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import spatius
 from spatius.proto.generated import message_pb2
@@ -17,6 +18,9 @@ from .credential import Credentials
 from .failure import Failure
 
 __all__ = ["Link", "Signal", "prepare_sdk"]
+
+# Protobuf makes its names at import, so that type checkers cannot know them.
+_wire: Any = message_pb2
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ class Link:
             transport.abort()
 
     def _receive_frames(self, payload: bytes, is_last: bool) -> None:
-        message = message_pb2.Message()  # type: ignore[attr-defined]  # made at import
+        message = _wire.Message()
         message.ParseFromString(payload)  # cannot fail: the SDK has just decoded the same bytes
         self._on_signal(Signal(message.server_response_animation.req_id, is_last))
 

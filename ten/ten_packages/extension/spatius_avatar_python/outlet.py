@@ -86,6 +86,10 @@ class Outlet:
             self._vendor.error(CODE_FORMAT, failure, turn, connection_id=self._connection_id),
         )
 
+    def warn(self, sentence: str) -> None:
+        """Log a warning. May be called from any thread."""
+        self._ten_env.log_warn(sentence)
+
     def forward_flush(self) -> None:
         """Send cmd ``flush`` on. Its result is nobody's business."""
         if self._output.forward_flush:

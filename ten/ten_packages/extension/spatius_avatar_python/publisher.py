@@ -11,8 +11,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 from spatius import AvatarSDKError
 
@@ -22,11 +21,12 @@ from .config import AvatarConfig
 from .credential import Credentials, issue_credentials
 from .failure import Failure
 from .link import Link, Signal, prepare_sdk
-from .playback import PlaybackEvent, PlaybackTracker
+from .listener import Listener, PublisherState
+from .playback import PlaybackTracker
 from .transcoder import Transcoder
 from .turn import Drop, Turn
 
-__all__ = ["Listener", "Publisher", "PublisherState"]
+__all__ = ["Publisher"]
 
 _MAX_QUEUE_S = 600.0
 _QUEUE_WARNING_S = 30.0
@@ -38,40 +38,6 @@ _STABLE_S = 10.0
 _INTERRUPT_WRITE_S = 0.6
 _INTERRUPT_RESULT_S = 0.9
 _CLOSE_S = 2.0
-
-
-class PublisherState(Enum):
-    """Where the connection is."""
-
-    DISCONNECTED = "disconnected"
-    CONNECTING = "connecting"
-    READY = "ready"
-    ENDED = "ended"  # for good: the service will not have us
-
-
-class Listener(Protocol):
-    """Is told what happens. Called on the event loop; must not block."""
-
-    def on_failure(self, failure: Failure, turn: Turn | None) -> None:
-        """Something went wrong; the publisher deals with it, unless it is final."""
-
-    def on_playback(self, event: PlaybackEvent) -> None:
-        """The listener heard something."""
-
-    def on_dropped(self, drop: Drop, duration_s: float) -> None:
-        """Audio will not be spoken."""
-
-    def on_connected(self, connection_id: str, connect_s: float, n_connections: int) -> None:
-        """The service is ready."""
-
-    def on_lost(self, turn: Turn | None) -> None:
-        """The connection is gone, in the middle of a turn if there is one."""
-
-    def on_first_sent(self, turn: Turn, queued_s: float) -> None:
-        """The first audio of a turn was sent, after waiting in the queue."""
-
-    def on_queue_long(self, duration_s: float) -> None:
-        """The queue is longer than it should be."""
 
 
 @dataclass(slots=True)
@@ -154,10 +120,7 @@ class Publisher:
         Returns:
             What happened, in a few words.
         """
-        if turn is None:
-            dropped_s = self._queue.clear()
-        else:
-            dropped_s = self._queue.discard_turn(turn)
+        dropped_s = self._queue.clear() if turn is None else self._queue.discard_turn(turn)
         if dropped_s:
             self._listener.on_dropped(Drop.INTERRUPTED, dropped_s)
         current = self._current

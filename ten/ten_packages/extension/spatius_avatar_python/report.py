@@ -31,7 +31,7 @@ class RateLimiter:
         self._suppressed: dict[str, int] = {}
 
     def admit(self, kind: str, *, now: float) -> int | None:
-        """Return how many of a kind were held back since the last one, or None to hold back this."""
+        """Return how many of a kind were held back before this one, or None to hold it back."""
         last_at = self._last_at.get(kind)
         if last_at is not None and now - last_at < self._interval_s:
             self._suppressed[kind] = self._suppressed.get(kind, 0) + 1

@@ -11,7 +11,7 @@ from .config import AvatarConfig
 from .dump import AudioDump
 from .pcm import AudioShape, SampleAligner
 from .publisher import Publisher
-from .turn import Drop, EndReason, Ending, Turn, TurnGate, TurnKey
+from .turn import Drop, Ending, EndReason, Turn, TurnGate, TurnKey
 
 __all__ = ["Speech"]
 

@@ -66,7 +66,7 @@ class AppLife(AppCore):
         """Live, in the caller's thread, until closed."""
         self._user = user
         self.home.post(self._enter, Stage.CONFIGURE, user.configure)
-        self.home.run()
+        self.live()
 
     def set_initial(self, json_str: str) -> TenError | None:
         """Replace the document of the app's ``property.json``."""

@@ -81,6 +81,26 @@ class AppCore:
         """Say what happens when the app closes and its last graph has ended."""
         self._emptied = call
 
+    def live(self) -> bool:
+        """Run in the caller's thread until the app has ended.
+
+        The first Ctrl-C closes the app, a second one gives up on it.
+
+        Returns:
+            Whether there was one.
+        """
+        interrupted = False
+        while True:
+            try:
+                self.home.run()
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                self.close()
+            else:
+                return interrupted
+
     def close(self) -> None:
         """Ask the app to close, from any thread."""
         self.home.post(self._close)

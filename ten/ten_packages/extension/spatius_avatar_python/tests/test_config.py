@@ -1,6 +1,7 @@
 """R10: the published properties, their defaults, and what is said about bad ones."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ PARAMS = {
 }
 
 
-def read(top: dict[str, object] | None = None, **params: object) -> AvatarConfig:
+def read(top: Mapping[str, object] | None = None, /, **params: object) -> AvatarConfig:
     return AvatarConfig.from_properties({**(top or {}), "params": {**PARAMS, **params}})
 
 

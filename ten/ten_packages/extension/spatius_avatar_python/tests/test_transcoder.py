@@ -3,7 +3,7 @@
 import math
 from array import array
 
-import opuslib_next
+import opuslib_next  # type: ignore[import-untyped]  # it has no stubs
 from spatius import AudioFormat
 from spatius_avatar_python.config import AudioConfig
 from spatius_avatar_python.transcoder import Transcoder

@@ -9,8 +9,9 @@ import { AvatarError } from './avatarError.ts';
 import { Emitter } from './emitter.ts';
 import type { FaceView } from './faceView.ts';
 import { Logger } from './logger.ts';
+import { openMicrophone } from './microphone.ts';
 import { SkewMeter, type Skew } from './skewMeter.ts';
-import { ConversationState, type ConnectionState, type LogLevel } from './state.ts';
+import type { ConnectionState, ConversationState, LogLevel } from './state.ts';
 
 /** How an `AvatarPlayer` plays. */
 export interface AvatarPlayerOptions {
@@ -205,19 +206,7 @@ export class AvatarPlayer {
   /** Open the microphone and publish it into the channel. */
   async startPublishing(): Promise<void> {
     if (this.#microphone !== undefined) return;
-    let stream: MediaStream;
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({
-        audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-      });
-    } catch (error) {
-      throw new AvatarError(
-        'microphone_denied',
-        'The microphone cannot be used. Allow it for this page in the browser’s address bar.',
-        { cause: error },
-      );
-    }
-    const track = stream.getAudioTracks()[0] as MediaStreamTrack;
+    const track = await openMicrophone();
     this.#microphone = track;
     try {
       await this.#provider.publishAudio(track);

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import math
 import os
 import threading
 import time
@@ -9,13 +10,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from guarder.motion_server import MotionServer, Refusal
+from guarder.motion_server import MotionServer
+from guarder.record import Refusal
 from spatius.audio_encoder import EncodedAudioChunk, OggOpusStreamEncoder
 from spatius_avatar_python.config import AvatarConfig
 from spatius_avatar_python.failure import Failure
+from spatius_avatar_python.listener import PublisherState
 from spatius_avatar_python.pcm import AudioShape
 from spatius_avatar_python.playback import PlaybackEvent, PlaybackState
-from spatius_avatar_python.publisher import Publisher, PublisherState
+from spatius_avatar_python.publisher import Publisher
 from spatius_avatar_python.speech import Speech
 from spatius_avatar_python.turn import Drop, EndReason, Turn, TurnKey
 
@@ -102,9 +105,17 @@ class Rig:
         return await self.publisher.interrupt()
 
     async def until(self, condition: Callable[[], object], what: str) -> None:
-        async with asyncio.timeout(8):
-            while not condition():
-                await asyncio.sleep(0.005)
+        deadline = time.monotonic() + 8.0
+        while not condition():
+            assert time.monotonic() < deadline, f"waited in vain until {what}"
+            await asyncio.sleep(0.005)
+
+    async def until_stuck(self) -> None:
+        """Wait until the service takes no more."""
+        before_s = math.inf
+        while self.publisher._queue.duration_s < before_s:
+            before_s = self.publisher._queue.duration_s
+            await asyncio.sleep(0.5)
 
 
 def pcm(turn: int, n_samples: int) -> bytes:
@@ -280,7 +291,7 @@ def test_a_flush_returns_within_a_second_when_the_service_hangs() -> None:
             await seen(server, lambda: server.audio(), "the turn is being heard")
             server.hang()
             rig.babble(1, 300.0)  # more than the socket's buffers hold
-            await asyncio.sleep(0.5)
+            await rig.until_stuck()
             started_at = time.monotonic()
             result = await rig.flush()
             assert time.monotonic() - started_at < 1.0
@@ -491,7 +502,7 @@ def test_stopping_waits_for_a_hanging_service_no_longer_than_it_must() -> None:
             await seen(server, lambda: server.audio(), "the turn is being heard")
             server.hang()
             rig.babble(1, 300.0)
-            await asyncio.sleep(0.5)
+            await rig.until_stuck()
             started_at = time.monotonic()
             rig.running.cancel()
             await asyncio.wait({rig.running}, timeout=10)

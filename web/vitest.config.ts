@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { bundleText } from './tools/bundle.ts';
+
+const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const config: ViteUserConfig = defineConfig({
+  plugins: [bundleText()],
+  resolve: { alias: { '@avamotion/client': from('packages/client/src/index.ts') } },
+  test: { include: ['packages/**/*.test.ts', 'apps/**/*.test.ts'] },
+});
+
+export default config;

@@ -108,7 +108,7 @@ def test_a_page_is_told_how_to_join_and_each_page_gets_its_own_uid(tmp_path: Pat
             assert isinstance(json.load(response), dict)
         asyncio.run(enter(answers[0], stage.channel_url))
     assert answers[0]["uid"] != answers[1]["uid"]
-    assert answers[0]["agent_uid"] == 2001
+    assert answers[0]["agent_uid"] == 3001
     assert answers[0]["greeting"] == "Hello!"
     assert set(answers[0]) >= {"app_id", "channel", "token"}
 

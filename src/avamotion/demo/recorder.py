@@ -113,6 +113,7 @@ async def recording_viewer(
             close_timeout=_CLOSE_LIMIT_S,
             max_size=_MAX_MESSAGE_BYTES,
             compression=None,
+            proxy=None,
         )
     except (OSError, TimeoutError, WebSocketException) as exc:
         raise DemoError(f"no connection to the channel: {type(exc).__name__}") from exc

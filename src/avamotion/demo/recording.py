@@ -96,7 +96,7 @@ class Recording:
             return
         match value:
             case {"type": "joined", "members": list(members)}:
-                self.present = {m["uid"] for m in members if isinstance(m, dict) and "uid" in m}
+                self.present = {uid for uid in map(_uid, members) if uid is not None}
             case {"type": "member_joined", "uid": int(uid)}:
                 self.present.add(uid)
                 if uid == self._uid:  # a new session counts its packets anew
@@ -134,3 +134,10 @@ class Recording:
             "bytes": self.n_bytes,
             "dropped": dict(self.dropped),
         }
+
+
+def _uid(member: object) -> int | None:
+    match member:
+        case {"uid": int(uid)}:
+            return uid
+    return None

@@ -148,6 +148,9 @@ def _variables(cast: Cast, authority: str) -> dict[str, str]:
     """Return the environment variables that the graph's property.json names."""
     config = cast.config
     return {
+        # The server is on this machine: no proxy can reach it.
+        "no_proxy": "*",
+        "NO_PROXY": "*",
         "SPATIUS_API_KEY": config.app.api_key.reveal(),
         "SPATIUS_APP_ID": config.app.id,
         "SPATIUS_AVATAR_ID": cast.avatar_id,

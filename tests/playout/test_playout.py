@@ -165,9 +165,9 @@ def test_a_pause_stops_the_clock() -> None:
     player = playout()
     feed(player, "a", 10, now=100)
     take(player, now=100)
-    player.pause(now=100.01)
+    player.pause("a", now=100.01)
     assert take(player, now=103) == []
-    player.resume(now=103.01)
+    player.resume("a", now=103.01)
     assert take(player, now=103.019) == []
     assert len(take(player, now=103.0201)) == 1
     assert events(player) == [
@@ -181,7 +181,7 @@ def test_a_pause_that_lasts_too_long_interrupts() -> None:
     player = playout()
     feed(player, "a", 10, now=100)
     take(player, now=100)
-    player.pause(now=100.01)
+    player.pause("a", now=100.01)
     assert player.get_timer() == pytest.approx(110.01)
     assert not player.handle_timer(now=110)
     assert player.handle_timer(now=110.02)

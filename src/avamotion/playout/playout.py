@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from avamotion.playout.pacer import Pacer
-from avamotion.playout.packet import PACKET_US, MediaBlock, Packet
+from avamotion.playout.packet import PACKET_S, PACKET_US, MediaBlock, Packet
 from avamotion.playout.turn import Turn
 
 __all__ = ["Playout", "PlayoutEvent", "TurnEnded", "TurnInterrupted", "TurnPaused", "TurnPlaying"]
 
-# A client that sends audio for a request long gone gets it dropped; ids beyond are forgotten.
+# A client that sends audio for a request long gone gets it dropped; ids beyond are forgotten, so
+# that a session that lasts for hours does not grow.
 _MAX_GONE_IDS: Final = 256
 
 
@@ -61,17 +62,21 @@ class Playout:
         paced: Whether packets leave in real time; else each leaves as soon as it is ready.
         lead_s: How far ahead of real time packets leave.
         pause_limit_s: How long a pause may last before it becomes an interrupt.
+        preempt: Whether a new request ends those before it; else it waits for its turn.
     """
 
-    def __init__(self, *, paced: bool, lead_s: float, pause_limit_s: float) -> None:
+    def __init__(
+        self, *, paced: bool, lead_s: float, pause_limit_s: float, preempt: bool = False
+    ) -> None:
         self.epoch = 0
         """How often the session was interrupted."""
         self._paced = paced
         self._lead_s = lead_s
         self._pause_limit_s = pause_limit_s
+        self._preempt = preempt
         self._turns: deque[Turn] = deque()
         self._n_turns = 0
-        self._gone: OrderedDict[str, None] = OrderedDict()
+        self._gone: OrderedDict[str, PlayoutEvent | None] = OrderedDict()
         self._events: deque[PlayoutEvent] = deque()
         self._free_at = 0.0
         self._paused_at: float | None = None
@@ -93,16 +98,40 @@ class Playout:
                 return turn
         if req_id in self._gone:
             return None
+        if self._preempt:
+            self._stop(now, "preempted")
         self._n_turns += 1
         turn = Turn(self._n_turns, req_id, arrived_at=now)
         self._turns.append(turn)
         return turn
+
+    def has(self, turn: Turn) -> bool:
+        """Return whether a turn plays or waits."""
+        return turn in self._turns
 
     def add_blocks(self, turn: Turn, blocks: Iterable[MediaBlock], *, complete: bool) -> None:
         """Take media of a turn. Media of a turn that was interrupted meanwhile is dropped."""
         if turn in self._turns:
             turn.blocks.extend(blocks)
             turn.complete = turn.complete or complete
+
+    def runs_out_at(self, turn: Turn, *, now: float) -> float:
+        """Return when the last ready block of a turn will have left; before, more must be ready.
+
+        A turn that has not begun is needed at once, or when the turns before it are over.
+        """
+        if turn.pacer is None:
+            return min(now, turn.arrived_at) if turn is self.current else self._queue_end(turn, now)
+        return turn.pacer.due() + len(turn.blocks) * PACKET_S
+
+    def _queue_end(self, turn: Turn, now: float) -> float:
+        end = now
+        for earlier in self._turns:
+            if earlier is turn:
+                break
+            left = earlier.pacer.due() if earlier.pacer else end
+            end = max(now, left) + len(earlier.blocks) * PACKET_S
+        return end
 
     def next_packet(self, *, now: float) -> Packet | None:
         """Return the next packet if it is due."""
@@ -124,7 +153,10 @@ class Playout:
     def _take(self, turn: Turn, pacer: Pacer, now: float) -> Packet:
         index = pacer.sent
         block = turn.blocks.popleft() if turn.blocks else None
+        late_s = 0.0
         if block is not None:
+            if self._paced and index:
+                late_s = pacer.lateness(now, block.sound_at)
             pacer.advance(now)
         turn.end_sent = turn.complete and not turn.blocks
         return Packet(
@@ -136,6 +168,7 @@ class Playout:
             start=index == 0,
             end=turn.end_sent,
             first_frame_s=now - turn.arrived_at if index == 0 else None,
+            late_s=late_s,
         )
 
     def interrupt(self, req_id: str, *, now: float, reason: str = "explicit") -> bool:
@@ -148,7 +181,12 @@ class Playout:
             Whether there was anything to stop.
         """
         self._retire(now)
-        self._forget(req_id)
+        if req_id not in self._gone:
+            self._forget(req_id, None)
+        return self._stop(now, reason)
+
+    def _stop(self, now: float, reason: str) -> bool:
+        self._retire(now)
         self._paused_at = None
         self._free_at = now
         stopped = bool(self._turns)
@@ -156,30 +194,43 @@ class Playout:
             self.epoch += 1
         while self._turns:
             turn = self._turns.popleft()
-            self._forget(turn.req_id)
             played_s = turn.pacer.played_s(now) if turn.pacer else 0.0
-            self._events.append(TurnInterrupted(turn.req_id, round(played_s * 1e6), reason))
+            event = TurnInterrupted(turn.req_id, round(played_s * 1e6), reason)
+            self._forget(turn.req_id, event)
+            self._events.append(event)
         return stopped
 
-    def pause(self, *, now: float) -> None:
-        """Hold the playout."""
+    def pause(self, req_id: str, *, now: float) -> None:
+        """Hold the playout. Every pause is answered by an event that says how things stand."""
+        self._retire(now)
         turn = self.current
-        if self.paused or turn is None:
+        if turn is None:
+            self._recall(req_id)
             return
-        self._paused_at = now
-        if turn.pacer is not None:
-            turn.pacer.hold(now)
+        if self._paused_at is None:
+            self._paused_at = now
+            if turn.pacer is not None:
+                turn.pacer.hold(now)
         self._events.append(TurnPaused(turn.req_id, self._played_us(turn, now)))
 
-    def resume(self, *, now: float) -> None:
-        """Go on after a pause."""
+    def resume(self, req_id: str, *, now: float) -> None:
+        """Go on after a pause. Every resume is answered by an event that says how things stand."""
+        self._retire(now)
         turn = self.current
-        if not self.paused or turn is None:
+        if turn is None:
+            self._recall(req_id)
             return
-        self._paused_at = None
-        if turn.pacer is not None:
-            turn.pacer.release(now)
+        if self._paused_at is not None:
+            self._paused_at = None
+            if turn.pacer is not None:
+                turn.pacer.release(now)
         self._events.append(TurnPlaying(turn.req_id, self._played_us(turn, now)))
+
+    def _recall(self, req_id: str) -> None:
+        """Say again how a request ended."""
+        event = self._gone.get(req_id)
+        if event is not None:
+            self._events.append(event)
 
     def starved_at(self) -> float | None:
         """Return since when the playing turn waits for media, or None if it does not."""
@@ -233,11 +284,12 @@ class Playout:
             return
         self._turns.popleft()
         self._free_at = turn.pacer.end() if self._paced else now
-        self._forget(turn.req_id)
-        self._events.append(TurnEnded(turn.req_id, turn.pacer.sent * PACKET_US))
+        event = TurnEnded(turn.req_id, turn.pacer.sent * PACKET_US)
+        self._forget(turn.req_id, event)
+        self._events.append(event)
 
-    def _forget(self, req_id: str) -> None:
-        self._gone[req_id] = None
+    def _forget(self, req_id: str, event: PlayoutEvent | None) -> None:
+        self._gone[req_id] = event
         self._gone.move_to_end(req_id)
         while len(self._gone) > _MAX_GONE_IDS:
             self._gone.popitem(last=False)

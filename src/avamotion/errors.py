@@ -11,7 +11,8 @@ AvamotionError
 ├── DemoError                 the demo could not do what it was asked to
 └── EgressError               frames that cannot be delivered
     ├── EgressUnavailable     for now; the caller may retry
-    └── EgressRejected        for good; the caller must not retry
+    ├── EgressRejected        for good; the caller must not retry
+    └── EgressInvalid         asked for in a way that no channel could serve
 """
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ConfigError",
     "DemoError",
     "EgressError",
+    "EgressInvalid",
     "EgressRejected",
     "EgressUnavailable",
     "LocalProtocolError",
@@ -86,3 +88,7 @@ class EgressUnavailable(EgressError):
 
 class EgressRejected(EgressError):
     """Raised when the channel will never take us; the caller must not retry."""
+
+
+class EgressInvalid(EgressError):
+    """Raised when what was asked for names no channel; the message names the field."""

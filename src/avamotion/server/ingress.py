@@ -9,11 +9,8 @@ from typing import Final, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from avamotion.channel.message import Join
-from avamotion.egress.base import Egress
-from avamotion.egress.channel import ChannelEgress
-from avamotion.egress.reply import ReplyEgress
-from avamotion.errors import AuthError, EgressError, EgressRejected
+from avamotion.egress.registry import EgressRequest
+from avamotion.errors import AuthError, EgressError, EgressInvalid, EgressRejected
 from avamotion.protocol.ingress import (
     ErrorCode,
     IngressConnection,
@@ -58,12 +55,6 @@ _EGRESS_NAMES: Final = {
     LiveKitEgressConfig: "livekit",
 }
 _CAPABILITIES: Final = ("playback_state", "playback_control")
-
-
-class _RefusedEgress(Exception):
-    def __init__(self, code: ErrorCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 async def serve_ingress(websocket: WebSocket) -> None:
@@ -244,9 +235,10 @@ class _Ingress:
         connection = self._connection
         try:
             options = SessionOptions.from_params(event.extra_params)
-            egress = await stack.enter_async_context(self._open_egress(event))
-        except _RefusedEgress as exc:
-            connection.fail(exc.code, str(exc), close_code=_POLICY_VIOLATION)
+            egress = self._state.egress.open(self._egress_request(event))
+            await stack.enter_async_context(egress)
+        except EgressInvalid as exc:
+            connection.fail(ErrorCode.INVALID_ARGUMENT, str(exc), close_code=_POLICY_VIOLATION)
         except EgressRejected as exc:
             connection.fail(ErrorCode.UNAUTHENTICATED, str(exc), close_code=_POLICY_VIOLATION)
         except EgressError as exc:
@@ -272,7 +264,14 @@ class _Ingress:
             )
             metrics.sessions_total.labels(name).inc()
             stack.enter_context(metrics.sessions.labels(name).track_inprogress())
-            connection.confirm(_CAPABILITIES if egress.paced else (), now=self._clock())
+            idle_timeout_s = None
+            if isinstance(event.egress, LiveKitEgressConfig) and event.egress.idle_timeout_s > 0:
+                idle_timeout_s = float(event.egress.idle_timeout_s)
+            connection.confirm(
+                _CAPABILITIES if egress.paced else (),
+                now=self._clock(),
+                idle_timeout_s=idle_timeout_s,
+            )
             task = asyncio.create_task(self._run_session(session))
             stack.push_async_callback(_stop, task)
 
@@ -280,6 +279,9 @@ class _Ingress:
         """Run the playout; what goes wrong there ends this session and no other."""
         try:
             await session.run()
+        except EgressRejected as exc:
+            message = f"egress refused: {exc}"
+            self._connection.fail(ErrorCode.UNAUTHENTICATED, message, close_code=_POLICY_VIOLATION)
         except EgressError as exc:
             message = f"egress failed: {exc}"
             self._connection.fail(ErrorCode.UNAVAILABLE, message, close_code=_UPSTREAM_UNAVAILABLE)
@@ -288,29 +290,18 @@ class _Ingress:
             self._connection.fail(ErrorCode.INTERNAL, "internal error", close_code=_INTERNAL_ERROR)
         await self._finish()
 
-    def _open_egress(self, event: ConfigureSession) -> Egress:
-        match event.egress:
-            case SocketEgressConfig():
-                return ReplyEgress(
-                    self._connection.connection_id,
-                    self.avatar_id,
-                    send=self._send_animation,
-                )
-            case AgoraEgressConfig(channel=channel, uid=uid, token=token):
-                if not channel or not uid or not token:
-                    raise _RefusedEgress(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "agora_egress needs channel_name, uid and token",
-                    )
-                join = Join(self._state.config.channel.app_id, channel, uid, token)
-                return ChannelEgress(self._state.hub, join)
-            case LiveKitEgressConfig():
-                raise _RefusedEgress(
-                    ErrorCode.UNAVAILABLE,
-                    "egress client is not configured on server: LiveKit",
-                )
-            case _ as never:
-                assert_never(never)
+    def _egress_request(self, event: ConfigureSession) -> EgressRequest:
+        return EgressRequest(
+            connection_id=self._connection.connection_id,
+            avatar_id=self.avatar_id,
+            config=event.egress,
+            reply=self._send_animation,
+            interrupt=self._interrupt_from_channel,
+        )
+
+    def _interrupt_from_channel(self) -> None:
+        if self._session is not None:
+            self._session.interrupt(Interrupt(""))
 
     async def _send_animation(self, message: ResponseAnimation) -> None:
         self._connection.send(message)

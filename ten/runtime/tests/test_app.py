@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
+import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +23,7 @@ from ten_runtime import (
     _AddonManager,
     register_addon_as_extension,
 )
-from ten_world import AsyncProbe, Journal, World, ended, node, wait_for
+from ten_world import AsyncProbe, Journal, JsonApp, World, ended, node, wait_for
 
 
 class Own(App):
@@ -120,6 +125,79 @@ def test_the_last_registration_before_the_first_use_wins(world: World) -> None:
     register("third")
     world.start([node("a", "app_twice")])
     assert journal.next() == "second"
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda env, context: env.on_create_instance_done(5, context), "which is no extension"),
+        (lambda env, context: 1 / 0, "failed to make it: ZeroDivisionError"),
+    ],
+)
+def test_an_addon_that_makes_no_extension_is_named(
+    world: World, make: Callable[[TenEnv, object], object], problem: str
+) -> None:
+    name = f"app_bad_{len(problem)}"
+
+    @register_addon_as_extension(name)
+    class _Addon(Addon):
+        def on_create_instance(self, ten_env: TenEnv, name: str, context: object) -> None:
+            make(ten_env, context)
+
+    async def begin(env: AsyncTenEnvTester) -> None:
+        await env.send_cmd(Cmd.create("hello"))
+
+    error = AsyncProbe(begin).probe(name)
+    assert error is not None
+    assert f"node '{name}'" in error.error_message()
+    assert problem in error.error_message()
+
+
+def test_an_app_that_waits_says_for_whom(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("ten_runtime._engine.host.COMPLAINT_S", 0.001)
+    said, started = threading.Event(), threading.Event()
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "still waits for 'slow' in stop" in record.getMessage():
+                said.set()
+
+    class Slow(AsyncExtension):
+        async def on_start(self, async_ten_env: AsyncTenEnv) -> None:
+            started.set()
+
+        async def on_stop(self, async_ten_env: AsyncTenEnv) -> None:
+            await asyncio.to_thread(said.wait)
+
+    handler = Handler()
+    logging.getLogger("ten.app").addHandler(handler)
+    try:
+        app = world.start([node("slow", world.addon(Slow))])
+        wait_for(started)
+        app.close()
+        assert ended(app)
+    finally:
+        logging.getLogger("ten.app").removeHandler(handler)
+
+
+def test_ctrl_c_closes_an_app_in_the_main_thread(world: World) -> None:
+    journal = Journal()
+
+    class Interrupting(AsyncExtension):
+        async def on_start(self, async_ten_env: AsyncTenEnv) -> None:
+            main = threading.main_thread().ident
+            assert main is not None
+            signal.pthread_kill(main, signal.SIGINT)
+
+        async def on_deinit(self, async_ten_env: AsyncTenEnv) -> None:
+            journal.write("deinit")
+
+    graph = {"nodes": [node("a", world.addon(Interrupting))]}
+    settings = {"predefined_graphs": [{"name": "g", "auto_start": True, "graph": graph}]}
+    JsonApp(json.dumps({"ten": settings})).run(False)
+    assert journal.rest() == ["deinit"]
 
 
 def test_an_addon_is_made_on_the_app_thread_when_it_is_needed(world: World) -> None:

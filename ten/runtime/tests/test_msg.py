@@ -133,6 +133,24 @@ def test_wrong_python_types_are_raised() -> None:
             call()
 
 
+class Number:
+    """What numpy's scalars look like from here."""
+
+    def __index__(self) -> int:
+        return 7
+
+    def __float__(self) -> float:
+        return 7.5
+
+
+def test_numbers_of_other_libraries_are_numbers() -> None:
+    msg: Any = Data.create("d")
+    assert msg.set_property_int("i", Number()) is None
+    assert msg.set_property_float("f", Number()) is None
+    assert msg.get_property_int("i") == (7, None)
+    assert msg.get_property_float("f") == (7.5, None)
+
+
 def test_json_is_pretty_in_order_and_not_escaped() -> None:
     msg = Cmd.create("c")
     assert msg.get_property_to_json() == ("{}", None)

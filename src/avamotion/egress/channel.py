@@ -10,7 +10,7 @@ from avamotion.channel.message import ChannelError, Join
 from avamotion.egress.base import AudioNeed
 from avamotion.errors import EgressRejected
 from avamotion.playout.packet import Packet
-from avamotion.protocol.payload import ChannelPacket, encode_channel_packet
+from avamotion.protocol.payload import encode_media
 
 __all__ = ["ChannelEgress"]
 
@@ -49,18 +49,16 @@ class ChannelEgress:
         block = packet.block
         self._hub.publish(
             member,
-            encode_channel_packet(
-                ChannelPacket(
-                    uid=member.uid,
-                    epoch=packet.epoch,
-                    turn=packet.turn_id,
-                    sequence=self._sequence,
-                    pts_us=packet.pts_us,
-                    opus=block.opus if block else b"",
-                    frames=block.frames if block else (),
-                    start=packet.start,
-                    end=packet.end,
-                )
+            encode_media(
+                uid=member.uid,
+                epoch=packet.epoch,
+                turn=packet.turn_id,
+                sequence=self._sequence,
+                pts_us=packet.pts_us,
+                opus=block.opus if block else b"",
+                motion=block.motion if block else (),
+                start=packet.start,
+                end=packet.end,
             ),
         )
         self._sequence += 1

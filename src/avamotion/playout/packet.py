@@ -19,12 +19,14 @@ class MediaBlock:
         samples: The sound at the playout's rate, (N,).
         opus: The same as one Opus packet; empty if nobody asked for it.
         frames: The frames whose time lies in these 20 ms.
+        motion: The same frames encoded for our own clients; empty if nobody asked for it.
         sound_at: When the newest sound that they needed arrived, in seconds.
     """
 
     samples: FloatArray
     opus: bytes
     frames: tuple[MotionFrame, ...]
+    motion: tuple[bytes, ...] = ()
     sound_at: float = 0.0
 
 

@@ -74,29 +74,39 @@ class Playout:
         self._lead_s = lead_s
         self._pause_limit_s = pause_limit_s
         self._preempt = preempt
-        self._turns: deque[Turn] = deque()
+        self._turns: deque[Turn] = deque()  # not wholly sent, the first one is being sent
+        self._tail: deque[Turn] = deque()  # sent, but not heard to the end
         self._n_turns = 0
         self._gone: OrderedDict[str, PlayoutEvent | None] = OrderedDict()
         self._events: deque[PlayoutEvent] = deque()
-        self._free_at = 0.0
+        self._heard_until = 0.0
         self._paused_at: float | None = None
 
     @property
     def current(self) -> Turn | None:
-        """The turn that is being played, or comes next."""
+        """The turn that is being sent, or comes next."""
         return self._turns[0] if self._turns else None
+
+    @property
+    def speaking(self) -> bool:
+        """Whether something is heard, or will be."""
+        return bool(self._turns or self._tail)
 
     @property
     def paused(self) -> bool:
         """Whether the playout is held."""
         return self._paused_at is not None
 
+    def has(self, turn: Turn) -> bool:
+        """Return whether a turn is being sent or waits."""
+        return turn in self._turns
+
     def open_turn(self, req_id: str, *, now: float) -> Turn | None:
         """Return the turn of a request, new if need be; None if that request is over."""
         for turn in self._turns:
             if turn.req_id == req_id:
                 return turn
-        if req_id in self._gone:
+        if req_id in self._gone or any(turn.req_id == req_id for turn in self._tail):
             return None
         if self._preempt:
             self._stop(now, "preempted")
@@ -104,10 +114,6 @@ class Playout:
         turn = Turn(self._n_turns, req_id, arrived_at=now)
         self._turns.append(turn)
         return turn
-
-    def has(self, turn: Turn) -> bool:
-        """Return whether a turn plays or waits."""
-        return turn in self._turns
 
     def add_blocks(self, turn: Turn, blocks: Iterable[MediaBlock], *, complete: bool) -> None:
         """Take media of a turn. Media of a turn that was interrupted meanwhile is dropped."""
@@ -118,35 +124,30 @@ class Playout:
     def runs_out_at(self, turn: Turn, *, now: float) -> float:
         """Return when the last ready block of a turn will have left; before, more must be ready.
 
-        A turn that has not begun is needed at once, or when the turns before it are over.
+        A turn that has not begun is needed when the turns before it are over, or at once.
         """
-        if turn.pacer is None:
-            return min(now, turn.arrived_at) if turn is self.current else self._queue_end(turn, now)
-        return turn.pacer.due() + len(turn.blocks) * PACKET_S
-
-    def _queue_end(self, turn: Turn, now: float) -> float:
-        end = now
+        end = self._begins_at(turn)
         for earlier in self._turns:
+            due = earlier.pacer.due() if earlier.pacer else end
+            end = max(now, due) + len(earlier.blocks) * PACKET_S
             if earlier is turn:
                 break
-            left = earlier.pacer.due() if earlier.pacer else end
-            end = max(now, left) + len(earlier.blocks) * PACKET_S
-        return end
+        return end if turn.pacer else end - len(turn.blocks) * PACKET_S - self._lead_s
 
     def next_packet(self, *, now: float) -> Packet | None:
         """Return the next packet if it is due."""
         self._retire(now)
         turn = self.current
-        if turn is None or turn.end_sent or self.paused:
-            return None
-        if not turn.blocks and not turn.complete:
+        if turn is None or self.paused or not (turn.blocks or turn.complete):
             return None
         if turn.pacer is None:
-            if self._paced and now < self._free_at - self._lead_s:
+            begins_at = self._begins_at(turn)
+            if self._paced and now < begins_at:
                 return None
-            turn.pacer = Pacer(origin=max(now, self._free_at), lead_s=self._lead_s)
-            self._events.append(TurnPlaying(turn.req_id, 0))
-        elif self._paced and now < turn.pacer.due():
+            turn.begun_at = max(turn.arrived_at, begins_at)
+            turn.pacer = Pacer(origin=max(now, self._free_at()), lead_s=self._lead_s)
+            self._announce(turn)
+        elif self._paced and turn.blocks and now < turn.pacer.due():
             return None
         return self._take(turn, turn.pacer, now)
 
@@ -158,7 +159,9 @@ class Playout:
             if self._paced and index:
                 late_s = pacer.lateness(now, block.sound_at)
             pacer.advance(now)
-        turn.end_sent = turn.complete and not turn.blocks
+        end = turn.complete and not turn.blocks
+        if end:
+            self._tail.append(self._turns.popleft())
         return Packet(
             turn_id=turn.turn_id,
             req_id=turn.req_id,
@@ -166,10 +169,25 @@ class Playout:
             pts_us=index * PACKET_US,
             block=block,
             start=index == 0,
-            end=turn.end_sent,
-            first_frame_s=now - turn.arrived_at if index == 0 else None,
+            end=end,
+            first_frame_s=now - turn.begun_at if index == 0 else None,
             late_s=late_s,
         )
+
+    def _free_at(self) -> float:
+        """Return when all that has been sent will have been heard."""
+        pacer = self._tail[-1].pacer if self._tail else None
+        return pacer.end() if pacer is not None and self._paced else self._heard_until
+
+    def _begins_at(self, turn: Turn) -> float:
+        """Return when the first packet of the next turn may leave."""
+        return max(turn.arrived_at, self._free_at() - self._lead_s)
+
+    def _announce(self, turn: Turn) -> None:
+        """Say that a turn plays; not before those before it have been heard."""
+        if not self._tail and not turn.announced:
+            turn.announced = True
+            self._events.append(TurnPlaying(turn.req_id, 0))
 
     def interrupt(self, req_id: str, *, now: float, reason: str = "explicit") -> bool:
         """Stop whatever plays, forget whatever waits.
@@ -180,51 +198,57 @@ class Playout:
         Returns:
             Whether there was anything to stop.
         """
-        self._retire(now)
+        stopped = self._stop(now, reason)
         if req_id not in self._gone:
             self._forget(req_id, None)
-        return self._stop(now, reason)
+        return stopped
 
     def _stop(self, now: float, reason: str) -> bool:
         self._retire(now)
         self._paused_at = None
-        self._free_at = now
-        stopped = bool(self._turns)
+        stopped = [*self._tail, *self._turns]
+        self._tail.clear()
+        self._turns.clear()
+        self._heard_until = now
         if stopped:
             self.epoch += 1
-        while self._turns:
-            turn = self._turns.popleft()
-            played_s = turn.pacer.played_s(now) if turn.pacer else 0.0
-            event = TurnInterrupted(turn.req_id, round(played_s * 1e6), reason)
+        for turn in stopped:
+            event = TurnInterrupted(turn.req_id, _played_us(turn, now), reason)
             self._forget(turn.req_id, event)
             self._events.append(event)
-        return stopped
+        return bool(stopped)
 
     def pause(self, req_id: str, *, now: float) -> None:
         """Hold the playout. Every pause is answered by an event that says how things stand."""
-        self._retire(now)
-        turn = self.current
+        turn = self._heard(now)
         if turn is None:
             self._recall(req_id)
             return
         if self._paused_at is None:
             self._paused_at = now
-            if turn.pacer is not None:
-                turn.pacer.hold(now)
-        self._events.append(TurnPaused(turn.req_id, self._played_us(turn, now)))
+            for pacer in self._pacers():
+                pacer.hold(now)
+        self._events.append(TurnPaused(turn.req_id, _played_us(turn, now)))
 
     def resume(self, req_id: str, *, now: float) -> None:
         """Go on after a pause. Every resume is answered by an event that says how things stand."""
-        self._retire(now)
-        turn = self.current
+        turn = self._heard(now)
         if turn is None:
             self._recall(req_id)
             return
         if self._paused_at is not None:
             self._paused_at = None
-            if turn.pacer is not None:
-                turn.pacer.release(now)
-        self._events.append(TurnPlaying(turn.req_id, self._played_us(turn, now)))
+            for pacer in self._pacers():
+                pacer.release(now)
+        self._events.append(TurnPlaying(turn.req_id, _played_us(turn, now)))
+
+    def _heard(self, now: float) -> Turn | None:
+        """Return the turn that is heard now, or comes next."""
+        self._retire(now)
+        return self._tail[0] if self._tail else self.current
+
+    def _pacers(self) -> list[Pacer]:
+        return [turn.pacer for turn in (*self._tail, *self._turns) if turn.pacer is not None]
 
     def _recall(self, req_id: str) -> None:
         """Say again how a request ended."""
@@ -248,18 +272,23 @@ class Playout:
 
         None means that media must come first.
         """
-        turn = self.current
-        if turn is None:
+        if not self.speaking:
             return None
         if self._paused_at is not None:
             return self._paused_at + self._pause_limit_s
-        if turn.end_sent:
-            return turn.pacer.end() if turn.pacer and self._paced else 0.0
-        if not turn.blocks and not turn.complete:
-            return None
         if not self._paced:
-            return 0.0
-        return turn.pacer.due() if turn.pacer else self._free_at - self._lead_s
+            turn = self.current
+            return 0.0 if self._tail or (turn and (turn.blocks or turn.complete)) else None
+        timers = []
+        if self._tail and (heard := self._tail[0].pacer) is not None:
+            timers.append(heard.end())
+        turn = self.current
+        if turn is not None and (turn.blocks or turn.complete):
+            if turn.pacer is None:
+                timers.append(self._begins_at(turn))
+            else:  # what ends a turn without sound need not wait for a place in its schedule
+                timers.append(turn.pacer.due() if turn.blocks else 0.0)
+        return min(timers, default=None)
 
     def handle_timer(self, *, now: float) -> bool:
         """Act on the passing of time.
@@ -268,25 +297,25 @@ class Playout:
             Whether a pause has lasted too long, so that everything was interrupted.
         """
         self._retire(now)
-        turn = self.current
-        if turn is None or self._paused_at is None:
+        if self._paused_at is None or now < self._paused_at + self._pause_limit_s:
             return False
-        if now < self._paused_at + self._pause_limit_s:
-            return False
-        return self.interrupt(turn.req_id, now=now, reason="pause_timeout")
+        return self._stop(now, "pause_timeout")
 
     def _retire(self, now: float) -> None:
-        """Let go of a turn that has been heard to its end."""
-        turn = self.current
-        if turn is None or not turn.end_sent or turn.pacer is None or self.paused:
-            return
-        if self._paced and now < turn.pacer.end():
-            return
-        self._turns.popleft()
-        self._free_at = turn.pacer.end() if self._paced else now
-        event = TurnEnded(turn.req_id, turn.pacer.sent * PACKET_US)
-        self._forget(turn.req_id, event)
-        self._events.append(event)
+        """Let go of turns that have been heard to their end."""
+        while self._tail and not self.paused:
+            turn = self._tail[0]
+            pacer = turn.pacer
+            assert pacer is not None  # it has been sent
+            if self._paced and now < pacer.end():
+                return
+            self._tail.popleft()
+            self._heard_until = pacer.end() if self._paced else now
+            event = TurnEnded(turn.req_id, pacer.sent * PACKET_US)
+            self._forget(turn.req_id, event)
+            self._events.append(event)
+            if self._turns and self._turns[0].pacer is not None:
+                self._announce(self._turns[0])
 
     def _forget(self, req_id: str, event: PlayoutEvent | None) -> None:
         self._gone[req_id] = event
@@ -294,5 +323,6 @@ class Playout:
         while len(self._gone) > _MAX_GONE_IDS:
             self._gone.popitem(last=False)
 
-    def _played_us(self, turn: Turn, now: float) -> int:
-        return round(turn.pacer.played_s(now) * 1e6) if turn.pacer else 0
+
+def _played_us(turn: Turn, now: float) -> int:
+    return round(turn.pacer.played_s(now) * 1e6) if turn.pacer else 0

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.websockets import WebSocketDisconnect
 
-from avamotion.server.state import LiveSession, ServerState
+from avamotion.server.state import ServerState
 
 __all__ = ["drain"]
 
@@ -31,14 +31,11 @@ async def drain(state: ServerState, *, limit_s: float, stop: Callable[[], bool])
     deadline = clock() + limit_s
     if state.sessions:
         logger.info("draining %d sessions", len(state.sessions))
-    ending: set[LiveSession] = set()
-    async with asyncio.TaskGroup() as group:
-        while (running := set(state.sessions.values()) - ending) and not stop():
-            for live in running:
-                if clock() >= deadline or live.session is None or not live.session.speaking:
-                    ending.add(live)
-                    group.create_task(live.end())
-            await asyncio.sleep(_LOOK_AGAIN_S)
+    while state.sessions and not stop():
+        for live in list(state.sessions.values()):
+            if clock() >= deadline or live.session is None or not live.session.speaking:
+                live.end()
+        await asyncio.sleep(_LOOK_AGAIN_S)
     for viewer in list(state.viewers):
         with suppress(RuntimeError, WebSocketDisconnect):  # it was quicker
             await viewer.close(_GOING_AWAY, "the server is going away")

@@ -45,11 +45,13 @@ class InferenceResult:
     Attributes:
         blocks: The sound in blocks of 20 ms, each with its Opus packet if there is an encoder.
         frames: The frames that are now known, oldest first.
+        motion: Each of them encoded for our own clients, or nothing if none of them listens.
         finished: Whether these are the turn's last.
     """
 
     blocks: Sequence[tuple[FloatArray, bytes]]
     frames: Sequence[MotionFrame]
+    motion: Sequence[bytes]
     finished: bool
 
 
@@ -79,12 +81,14 @@ class Tick:
         n_blocks: Blocks of 20 ms that they got.
         n_waiting: Jobs that had to wait for the next round.
         seconds: How long it took.
+        cpu_s: CPU time that it took.
     """
 
     n_jobs: int
     n_blocks: int
     n_waiting: int
     seconds: float
+    cpu_s: float
 
 
 class InferenceWorker:
@@ -130,22 +134,27 @@ class InferenceWorker:
             self._wake.clear()
             while self._jobs:
                 jobs, self._jobs = choose(self._jobs, round(self._tick_s / self._block_s))
-                started_at = time.perf_counter()
+                started_at, cpu_s = time.perf_counter(), 0.0
                 try:
-                    outcomes: Sequence[InferenceResult | Exception] = await loop.run_in_executor(
-                        self._executor, run_jobs, self.engine, jobs
-                    )
+                    outcomes, cpu_s = await loop.run_in_executor(self._executor, self._work, jobs)
                 except Exception as exc:  # noqa: BLE001 - the sessions decide what it means
                     outcomes = [exc] * len(jobs)
-                self._measure(jobs, time.perf_counter() - started_at)
+                self._measure(jobs, time.perf_counter() - started_at, cpu_s)
                 for job, outcome in zip(jobs, outcomes, strict=True):
                     job.deliver(outcome)
 
-    def _measure(self, jobs: Sequence[InferenceJob], seconds: float) -> None:
+    def _work(
+        self, jobs: Sequence[InferenceJob]
+    ) -> tuple[list[InferenceResult | Exception], float]:
+        started_s = time.thread_time()
+        outcomes = run_jobs(self.engine, jobs)
+        return outcomes, time.thread_time() - started_s
+
+    def _measure(self, jobs: Sequence[InferenceJob], seconds: float, cpu_s: float) -> None:
         n_blocks = sum(job.n_blocks for job in jobs)
         self._block_s += (seconds / max(1, n_blocks) - self._block_s) * _LEARNING_RATE
         if self._observe is not None:
-            self._observe(Tick(len(jobs), n_blocks, len(self._jobs), seconds))
+            self._observe(Tick(len(jobs), n_blocks, len(self._jobs), seconds, cpu_s))
 
 
 def choose(

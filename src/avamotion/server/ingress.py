@@ -127,6 +127,8 @@ class _Ingress:
         self._session: AvatarSession | None = None
         self._outgoing = Alarm()
         self._sent = Alarm()
+        self._timer = Alarm()
+        self._over = asyncio.Event()
         self.opened_at = time.time()
 
     @property
@@ -148,25 +150,22 @@ class _Ingress:
         """Serve until either side closes."""
         logger.info("ingress opened", extra=self._extra)
         async with AsyncExitStack() as stack:
-            writer = asyncio.create_task(self._write())
-            try:
-                await self._read(stack)
-            finally:
-                writer.cancel()
-                await asyncio.gather(writer, return_exceptions=True)
-        await self._finish()
+            for pump in (self._write(), self._keep_time(), self._read(stack)):
+                stack.push_async_callback(_stop, asyncio.create_task(pump))
+            await self._over.wait()
+            await self._finish()
         closed = self._connection.closed
         reason = closed.reason if closed is not None else "the server was stopped"
         self._state.metrics.closed.labels(str(closed.code) if closed else "1006").inc()
         logger.info("ingress closed: %s", reason, extra=self._extra)
 
-    async def end(self, code: ErrorCode | None = None, reason: str = "") -> None:
+    def end(self, code: ErrorCode | None = None, reason: str = "") -> None:
         """End the session from outside: with an error, or because the server stops."""
         if code is None:
             self._connection.go_away()
         else:
             self._connection.fail(code, reason, close_code=code)
-        await self._finish()
+        self._over.set()
 
     async def _finish(self) -> None:
         """Send what is queued, and close."""
@@ -183,24 +182,35 @@ class _Ingress:
 
     async def _read(self, stack: AsyncExitStack) -> None:
         connection = self._connection
-        while connection.closed is None:
-            try:
-                async with asyncio.timeout_at(connection.get_timer()):
-                    message = await self._websocket.receive()
-            except TimeoutError:
-                connection.handle_timer(now=self._clock())
-                continue
-            if message["type"] == "websocket.disconnect":
-                connection.receive_eof()
-            elif message.get("bytes") is not None:
-                connection.receive_message(message["bytes"], now=self._clock())
-            else:
-                connection.receive_text()
-            while (event := connection.next_event()) is not None:
-                await self._handle(event, stack)
-            self._outgoing.ring()
-            if self._session is not None:
-                await self._session.wait_for_room()
+        try:
+            while connection.closed is None:
+                message = await self._websocket.receive()
+                if message["type"] == "websocket.disconnect":
+                    connection.receive_eof()
+                elif message.get("bytes") is not None:
+                    connection.receive_message(message["bytes"], now=self._clock())
+                else:
+                    connection.receive_text()
+                while (event := connection.next_event()) is not None:
+                    await self._handle(event, stack)
+                self._outgoing.ring()
+                if self._session is not None:
+                    await self._session.wait_for_room()
+        except Exception:
+            logger.exception("the session failed", extra=self._extra)
+            self._fail()
+        self._over.set()
+
+    async def _keep_time(self) -> None:
+        """Act on what is due: one sleeper for the session, not a timeout for every message."""
+        while (timer := self._connection.get_timer()) is not None:
+            if not await self._timer.sleep(timer):
+                self._connection.handle_timer(now=self._clock())
+        self._over.set()
+
+    def _fail(self) -> None:
+        """End the session because of a fault of ours; no other session notices."""
+        self._connection.fail(ErrorCode.INTERNAL, "internal error", close_code=_INTERNAL_ERROR)
 
     async def _write(self) -> None:
         while True:
@@ -272,6 +282,7 @@ class _Ingress:
                 now=self._clock(),
                 idle_timeout_s=idle_timeout_s,
             )
+            self._timer.ring()
             task = asyncio.create_task(self._run_session(session))
             stack.push_async_callback(_stop, task)
 
@@ -287,8 +298,8 @@ class _Ingress:
             self._connection.fail(ErrorCode.UNAVAILABLE, message, close_code=_UPSTREAM_UNAVAILABLE)
         except Exception:
             logger.exception("the session failed", extra=self._extra)
-            self._connection.fail(ErrorCode.INTERNAL, "internal error", close_code=_INTERNAL_ERROR)
-        await self._finish()
+            self._fail()
+        self._over.set()
 
     def _egress_request(self, event: ConfigureSession) -> EgressRequest:
         return EgressRequest(

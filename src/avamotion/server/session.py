@@ -122,7 +122,7 @@ class AvatarSession:
     @property
     def speaking(self) -> bool:
         """Whether there is something left to say."""
-        return self._playout.current is not None
+        return self._playout.speaking
 
     def receive_audio(self, message: AudioInput) -> None:
         """Take a piece of a request's sound."""

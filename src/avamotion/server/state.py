@@ -55,7 +55,7 @@ class LiveSession(Protocol):
         """The session itself, once it is configured."""
         ...
 
-    async def end(self, code: ErrorCode | None = None, reason: str = "") -> None:
+    def end(self, code: ErrorCode | None = None, reason: str = "") -> None:
         """End it: with an error, or because the server stops."""
         ...
 

@@ -17,6 +17,7 @@ from avamotion.errors import AudioError
 from avamotion.media import FloatArray, MotionFrame
 from avamotion.motion.engine import MotionStream
 from avamotion.playout.packet import PACKET_S, PACKET_US, MediaBlock
+from avamotion.protocol.payload import encode_frames
 from avamotion.server.inference import InferenceJob, InferenceResult
 from avamotion.server.sound import SampleQueue, SoundQueue
 
@@ -59,9 +60,9 @@ class TurnMedia:
         self._pad_wanted = False
         self._finished = False
         self._blocks: deque[tuple[FloatArray, bytes]] = deque()
-        self._frames: deque[MotionFrame] = deque()
+        self._frames: deque[tuple[MotionFrame, bytes]] = deque()
         self._n_paired = 0
-        self._last_frame: MotionFrame | None = None
+        self._last_frame: tuple[MotionFrame, bytes] | None = None
         self._begun = False
         self._sound_at = 0.0
 
@@ -128,7 +129,8 @@ class TurnMedia:
             if isinstance(outcome, InferenceResult):
                 self._finished = outcome.finished
                 self._blocks.extend(outcome.blocks)
-                self._frames.extend(outcome.frames)
+                motion = outcome.motion or [b""] * len(outcome.frames)
+                self._frames.extend(zip(outcome.frames, motion, strict=True))
             deliver(outcome)
 
         n_blocks = max(1, round(seconds / PACKET_S) + pad_blocks)
@@ -139,18 +141,24 @@ class TurnMedia:
         paired: list[MediaBlock] = []
         while self._blocks and (self._frames or self._finished):
             samples, opus = self._blocks.popleft()
-            paired.append(MediaBlock(samples, opus, self._next_frame(), self._sound_at))
+            frames, motion = self._next_frame()
+            paired.append(MediaBlock(samples, opus, frames, motion, self._sound_at))
         return paired, self._finished
 
-    def _next_frame(self) -> tuple[MotionFrame, ...]:
+    def _next_frame(self) -> tuple[tuple[MotionFrame, ...], tuple[bytes, ...]]:
         """Return the next block's frame. Rounding may leave the last block without one."""
         pts_us = self._n_paired * PACKET_US
         self._n_paired += 1
         if self._frames:
             self._last_frame = self._frames.popleft()
         elif self._last_frame is not None:
-            self._last_frame = replace(self._last_frame, pts_us=pts_us)
-        return (self._last_frame,) if self._last_frame is not None else ()
+            frame, motion = self._last_frame
+            frame = replace(frame, pts_us=pts_us)
+            self._last_frame = frame, encode_frames([frame])[0] if motion else b""
+        if self._last_frame is None:
+            return (), ()
+        frame, motion = self._last_frame
+        return (frame,), (motion,) if motion else ()
 
 
 class _TurnInference:
@@ -203,7 +211,8 @@ class _TurnInference:
             (block, encoder.encode(block) if encoder is not None else b"")
             for block in samples.reshape(-1, _BLOCK_SAMPLES)
         ]
-        return InferenceResult(blocks, frames, self._finish)
+        motion = encode_frames(frames) if encoder is not None else ()
+        return InferenceResult(blocks, frames, motion, self._finish)
 
     def _keep(self, piece: bytes) -> None:
         try:

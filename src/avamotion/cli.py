@@ -15,6 +15,7 @@ import typer
 
 from avamotion import __version__
 from avamotion.errors import AvamotionError, ConfigError
+from avamotion.token_cli import token_app
 
 __all__ = ["app", "main"]
 
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.add_typer(token_app, name="token")
 
 
 def main() -> None:

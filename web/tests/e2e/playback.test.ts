@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { FIXTURE, PITCH_PER_MS, type Weather } from '../server/channelServer.ts';
-import { openBrowser, serveDemo, untilReady, type Demo } from './harness.ts';
+import { openBrowser } from './browser.ts';
+import { serveDemo, untilReady, type Demo } from './harness.ts';
 import { forget, recording, watch, type Recording } from './probe.ts';
 
 /** Distance of the fixture's clicks. */
@@ -74,13 +75,6 @@ function percentile(values: readonly number[], share: number): number {
 it('draws what is heard', async () => {
   const seen = await speak({});
   const distances = skews(seen);
-  console.info(
-    'steady',
-    seen.onsetsS.length,
-    distances.length,
-    percentile(distances, 0.5),
-    percentile(distances, 0.95),
-  );
   expect(seen.onsetsS.length).toBe(FIXTURE.clicks_ms.length);
   expect(distances.length).toBeGreaterThan(15);
   expect(percentile(distances, 0.95)).toBeLessThanOrEqual(20);
@@ -88,7 +82,6 @@ it('draws what is heard', async () => {
 
 it('draws what is heard under 60 ms of jitter', async () => {
   const distances = skews(await speak({ jitterMs: 60 }));
-  console.info('jitter', distances.length, percentile(distances, 0.5), percentile(distances, 0.95));
   expect(distances.length).toBeGreaterThan(15);
   expect(percentile(distances, 0.95)).toBeLessThanOrEqual(20);
 });
@@ -96,13 +89,6 @@ it('draws what is heard under 60 ms of jitter', async () => {
 it('draws what is heard after a stall of 1 s, and catches up', async () => {
   const seen = await speak({ stallMs: 1000, stallAtMs: 3000 });
   const distances = skews(seen);
-  console.info(
-    'stall',
-    seen.onsetsS.length,
-    distances.length,
-    percentile(distances, 0.5),
-    percentile(distances, 0.95),
-  );
   expect(percentile(distances, 0.95)).toBeLessThanOrEqual(20);
   // How much later each click comes than if nothing had happened.
   const first = seen.onsetsS[0] as number;
@@ -110,7 +96,6 @@ it('draws what is heard after a stall of 1 s, and catches up', async () => {
   const worst = lateMs.indexOf(Math.max(...lateMs));
   const caughtUp =
     seen.onsetsS.find((_, i) => i > worst && (lateMs[i] as number) < 100) ?? Infinity;
-  console.info('late', lateMs.map(Math.round).join(' '));
   expect(lateMs[worst]).toBeGreaterThan(500);
   expect(caughtUp - (seen.onsetsS[worst] as number)).toBeLessThanOrEqual(2);
 });
@@ -135,6 +120,5 @@ it('falls silent within 100 ms of an interrupt, and the face comes to rest', asy
     expect(late.length).toBeGreaterThan(0);
     expect(Math.max(...late.map(({ jawOpen }) => jawOpen))).toBeLessThan(0.02);
   }
-  console.info('flush', delaysMs);
   expect(Math.max(...delaysMs)).toBeLessThanOrEqual(100);
 });

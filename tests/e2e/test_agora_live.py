@@ -13,7 +13,7 @@ from avamotion.egress.base import Egress
 from avamotion.egress.registry import EgressRequest, EgressServices
 from avamotion.egress.setting import AgoraSetting, EgressSetting
 from avamotion.errors import EgressRejected
-from avamotion.protocol.message import AgoraEgressConfig
+from avamotion.protocol.message import AgoraEgressConfig, ResponseAnimation
 from avamotion.tokens.agora import build_token
 from tests.egress.packets import turn
 
@@ -43,12 +43,16 @@ def token(channel: str, uid: int = UID) -> str:
     )
 
 
+async def unanswered(message: ResponseAnimation) -> None:
+    raise AssertionError(message)
+
+
 def way_into(channel: str, token_text: str) -> Egress:
     request = EgressRequest(
         "live",
         "mia",
         AgoraEgressConfig(channel=channel, token=token_text, uid=UID, publisher_id=str(UID)),
-        lambda message: None,
+        unanswered,
         lambda: None,
     )
     services = EgressServices(

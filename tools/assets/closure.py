@@ -1,0 +1,154 @@
+"""How much a head must close its lips at a given jaw opening, found on its own mesh.
+
+Shapes: N poses, J knots of the curve.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from tools.assets.arkit import ARKIT_NAMES
+from tools.assets.array import FloatArray
+from tools.assets.mouth import Mouth
+
+__all__ = ["Closure", "closed_weights", "find_closure"]
+
+JAW_KNOTS: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
+MEET_MM: Final = 0.1
+"""Lips this near have met: a fifth of what the eye is allowed to see (0.5 mm)."""
+PART_MM: Final = 0.15
+"""How far one other shape may part lips that are meant to be shut."""
+SMALLEST_RATIO_JAW: Final = 0.02
+"""Below this jaw opening the ratio of closure fades out instead of dividing by nothing."""
+HELPERS: Final = ("mouthPressLeft", "mouthPressRight", "mouthRollUpper", "mouthRollLower")
+"""Shapes that may help where mouthClose alone does not suffice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """What it takes for one head to shut its mouth. The README of this folder has the contract.
+
+    Attributes:
+        jaw_open: Ascending jaw openings from 0 to 1, (J,).
+        mouth_close: The ``mouthClose`` at which the lips meet, (J,).
+        helpers: Further weights to add at full closure, by name, (J,) each.
+        damp: How much of a shape full closure takes away, by name, in (0, 1].
+        widest_mm: Gap that remains at each knot, (J,).
+        overlap_mm: Deepest overlap at each knot, (J,).
+    """
+
+    jaw_open: FloatArray
+    mouth_close: FloatArray
+    helpers: dict[str, FloatArray]
+    damp: dict[str, float]
+    widest_mm: FloatArray
+    overlap_mm: FloatArray
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the ``closure`` entry of ``avatar.json``."""
+
+        def rounded(values: FloatArray) -> list[float]:
+            return [round(float(value), 4) for value in values]
+
+        return {
+            "jawOpen": rounded(self.jaw_open),
+            "mouthClose": rounded(self.mouth_close),
+            "add": {name: rounded(values) for name, values in self.helpers.items()},
+            "damp": {name: round(value, 3) for name, value in self.damp.items()},
+            "widest_mm": rounded(self.widest_mm),
+            "overlap_mm": rounded(self.overlap_mm),
+        }
+
+    @classmethod
+    def from_json(cls, entry: dict[str, Any]) -> "Closure":
+        """Read what :meth:`to_json` wrote."""
+        return cls(
+            np.array(entry["jawOpen"]),
+            np.array(entry["mouthClose"]),
+            {name: np.array(values) for name, values in entry["add"].items()},
+            dict(entry["damp"]),
+            np.array(entry["widest_mm"]),
+            np.array(entry["overlap_mm"]),
+        )
+
+
+def find_closure(mouth: Mouth) -> Closure:
+    """Find the closure curve of a mouth by bisection, one knot at a time."""
+    close, helper, widest, overlap = [], [], [], []
+    names = ["jawOpen", "mouthClose", *HELPERS]
+    for jaw in JAW_KNOTS:
+        pose = np.zeros((1, len(names)))
+        pose[0, 0] = jaw
+        pose[0, 1] = _least(mouth, names, pose, [1]) if jaw > 0 else 0.0
+        if jaw > 0 and _widest(mouth, names, pose) > MEET_MM:
+            amount = _least(mouth, names, pose, [2, 3, 4, 5])
+            pose[0, 2:] = amount
+        gap = mouth.measure(names, pose)
+        close.append(pose[0, 1])
+        helper.append(pose[0, 2])
+        widest.append(gap.widest_mm[0])
+        overlap.append(gap.overlap_mm[0])
+    helpers = {name: np.array(helper) for name in HELPERS} if any(helper) else {}
+    return Closure(
+        np.array(JAW_KNOTS), np.array(close), helpers, _damping(mouth), np.array(widest),
+        np.array(overlap),
+    )  # fmt: skip
+
+
+def closed_weights(names: list[str], weights: FloatArray, closure: Closure) -> FloatArray:
+    """Apply a closure curve to weights as the renderer does.
+
+    Args:
+        names: Blend shapes, one per column; ``jawOpen`` and ``mouthClose`` must be among them.
+        weights: Intended weights, (N, C), ``mouthClose`` in [0, jawOpen].
+        closure: The head's curve.
+
+    Returns:
+        Weights for the mesh, (N, C), in [0, 1].
+    """
+    out = np.array(weights, dtype=np.float64)
+    jaw = out[:, names.index("jawOpen")]
+    at_close = names.index("mouthClose")
+    ratio = np.clip(out[:, at_close] / np.maximum(jaw, SMALLEST_RATIO_JAW), 0, 1)
+    for name, amount in closure.damp.items():
+        if name in names:
+            out[:, names.index(name)] *= 1 - ratio * amount
+    for name, values in closure.helpers.items():
+        if name in names:
+            out[:, names.index(name)] += ratio * np.interp(jaw, closure.jaw_open, values)
+    out[:, at_close] = ratio * np.interp(jaw, closure.jaw_open, closure.mouth_close)
+    return np.clip(out, 0.0, 1.0)
+
+
+def _widest(mouth: Mouth, names: list[str], pose: FloatArray) -> float:
+    return float(mouth.measure(names, pose).widest_mm[0])
+
+
+def _least(mouth: Mouth, names: list[str], pose: FloatArray, columns: list[int]) -> float:
+    """Return the least weight of some shapes at which the lips meet, or 1 if they never do."""
+    low, high = 0.0, 1.0
+    trial = pose.copy()
+    for _ in range(18):
+        middle = (low + high) / 2
+        trial[0, columns] = middle
+        if _widest(mouth, names, trial) <= MEET_MM:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _damping(mouth: Mouth) -> dict[str, float]:
+    """Return, for every shape that parts shut lips, how much of it must go."""
+    out = {}
+    for name in ARKIT_NAMES:
+        if name in ("jawOpen", "mouthClose"):
+            continue
+        widest = _widest(mouth, [name], np.array([[1.0]]))
+        if widest > PART_MM:
+            steps = np.linspace(0.0, 1.0, 41)
+            gaps = mouth.measure([name], steps[:, None]).widest_mm
+            most = steps[int(np.argmax(gaps > PART_MM)) - 1]
+            out[name] = float(1.0 - most)
+    return out

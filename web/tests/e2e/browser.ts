@@ -13,7 +13,8 @@ const FLAGS = [
 
 /** Start the browser that is installed here. */
 export async function openBrowser(sound: 'allowed' | 'blocked' = 'allowed'): Promise<Browser> {
-  const policy = sound === 'allowed' ? 'no-user-gesture-required' : 'document-user-activation-required';
+  const policy =
+    sound === 'allowed' ? 'no-user-gesture-required' : 'document-user-activation-required';
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: [...FLAGS, `--autoplay-policy=${policy}`],

@@ -25,8 +25,8 @@ from training.viseme import LIPS_CLOSED, N_VISEMES, VISEME_OF_PHONE
 __all__ = ["FitConfig", "fit", "validate"]
 
 _SMOOTHING: Final = 0.03
-_REPORT_STEPS: Final = 100
-_SAVE_STEPS: Final = 200
+_REPORT_STEPS: Final = 250
+_SAVE_STEPS: Final = 250
 _N_BANDS: Final = N_FEATURES // 2
 
 
@@ -81,11 +81,13 @@ def fit(
         rng = np.random.default_rng([config.seed, step])  # so that a resumed run repeats itself
         for group in optimizer.param_groups:
             group["lr"] = _learning_rate(step, config)
-        losses = _losses(network, *_batch(examples, config, rng))
+        # Half the time on CPUs with bfloat16 units; elsewhere it costs nothing.
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            losses = _losses(network, *_batch(examples, config, rng))
         loss = losses["phone"] + losses["viseme"]
         loss = loss + config.lip_weight * losses["lip"] + config.voice_weight * losses["voice"]
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's own
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         for name, value in losses.items():
@@ -160,17 +162,17 @@ def _losses(network: PhoneNetwork, x: Tensor, phones: Tensor, voices: Tensor) ->
     closed_of = torch.from_numpy(LIPS_CLOSED.astype(np.float32))
     losses = {name: torch.zeros(()) for name in ("phone", "viseme", "lip", "voice")}
     for head, lookahead in enumerate(LOOKAHEADS_HOPS):
-        heard = logits[:, lookahead:, head]
+        heard = logits[:, lookahead:, head].float()
         truth = phones[:, : n_hops - lookahead]
         losses["phone"] = losses["phone"] + functional.cross_entropy(
             heard.flatten(0, 1), truth.flatten(), label_smoothing=_SMOOTHING
         )
         losses["viseme"] = losses["viseme"] - _viseme_log_likelihood(heard, truth).mean()
         losses["lip"] = losses["lip"] + functional.binary_cross_entropy_with_logits(
-            lips[:, lookahead:, head], closed_of[truth]
+            lips[:, lookahead:, head].float(), closed_of[truth]
         )
         losses["voice"] = losses["voice"] + functional.binary_cross_entropy_with_logits(
-            speaking[:, lookahead:, head], voices[:, : n_hops - lookahead]
+            speaking[:, lookahead:, head].float(), voices[:, : n_hops - lookahead]
         )
     return {name: value / len(LOOKAHEADS_HOPS) for name, value in losses.items()}
 

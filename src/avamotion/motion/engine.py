@@ -24,11 +24,17 @@ from avamotion.motion.coarticulation import (
     coarticulation_at_rest,
 )
 from avamotion.motion.eye import Blinker
-from avamotion.motion.feature import CONTEXT_SAMPLES, HOP_SAMPLES, SAMPLE_RATE_HZ, log_mel
+from avamotion.motion.feature import (
+    CONTEXT_SAMPLES,
+    HOP_SAMPLES,
+    N_FEATURES,
+    SAMPLE_RATE_HZ,
+    log_mel,
+)
 from avamotion.motion.idle import IdleTrack
 from avamotion.motion.mixer import N_VARIABLES, SPEAKING_LOUDNESS, mix, traits
-from avamotion.motion.model import DEFAULT_MODEL, PhoneModel
-from avamotion.motion.phone import CHANNELS, PHONES, phone_index
+from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, PhoneModel
+from avamotion.motion.phone import CHANNELS, phone_index
 from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
 
 __all__ = ["FRAME_US", "SAMPLE_RATE_HZ", "MotionEngine", "MotionStream"]
@@ -39,10 +45,11 @@ FRAME_US: Final = 20_000
 _FRAME_MS: Final = FRAME_US / 1000
 _POSE_CENTRE_MS: Final = _FRAME_MS / 2
 """A hop's pose is that of its middle, its frame is shown from its beginning."""
+_MEAN: Final = np.full(N_FEATURES, 1 / N_FEATURES, dtype=np.float32)
 _LARGEST_CALL_HOPS: Final = 16
-_N_OWN_ARRAYS: Final = 5
-"""State arrays besides the network's: two of coarticulation, the newest pose, the mixer's two."""
-_SILENT: Final = np.eye(len(PHONES), dtype=np.float32)[phone_index("SIL")]
+_N_OWN_ARRAYS: Final = 6
+"""State arrays besides the network's: three of coarticulation, the newest pose, the mixer's two."""
+_SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
 class MotionStream:
@@ -248,18 +255,18 @@ class MotionEngine:
     def _advance(self, streams: list[MotionStream], n_hops: int) -> _MixedRows:
         """Move streams on by the same number of hops."""
         batch = self._gather(streams)
-        tail, rest, earlier, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
+        tail, shape, rest, earlier, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
         sound = np.stack([stream._take(n_hops) for stream in streams])
         sound[~np.isfinite(sound)] = 0
         features = log_mel(np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound))
-        phones, states = self._model.run(features, batch.arrays[_N_OWN_ARRAYS:])
-        posteriors = _select([stream._head for stream in streams], phones)
+        heads, states = self._model.run(features, batch.arrays[_N_OWN_ARRAYS:])
+        heard = _select([stream._head for stream in streams], heads)
         for row, stream in enumerate(streams):
             # Before its first hop a stream was silent, whatever the network makes of zeros.
             n_early = stream._lookahead_hops - stream._n_hops_done
             if n_early > 0:
-                posteriors[row, :n_early] = _SILENT
-        poses, (tail, rest) = coarticulate(posteriors, (tail, rest))
+                heard[row, :n_early] = _SILENT
+        poses, (tail, shape, rest) = coarticulate(heard, (tail, shape, rest))
         shown = poses
         if any(stream._blend for stream in streams):
             blends = np.array([stream._blend or 1 for stream in streams], dtype=np.float32)
@@ -269,7 +276,7 @@ class MotionEngine:
         idling = np.stack([s._track.rows(s._n_hops_done, n_hops) for s in streams])
         lids = _blink(streams, loudness, idling)
         mixed, variables = mix(shown, lids, loudness, idling, traits, variables)
-        batch.arrays = [tail, rest, poses[:, -1:], variables, traits, *states]
+        batch.arrays = [tail, shape, rest, poses[:, -1:], variables, traits, *states]
         return _MixedRows(
             mixed.weights,
             [[(x, y, z, w) for x, y, z, w in row] for row in mixed.heads.tolist()],
@@ -305,11 +312,11 @@ class MotionEngine:
         ]
 
 
-def _select(heads: list[int], posteriors: FloatArray) -> FloatArray:
-    """Take each stream's head out of (B, T, L, D): (B, T, D), to be written to."""
+def _select(heads: list[int], heard: FloatArray) -> FloatArray:
+    """Take each stream's head out of (B, T, L, D + 2): (B, T, D + 2), to be written to."""
     if heads.count(heads[0]) == len(heads):
-        return posteriors[:, :, heads[0]]
-    return posteriors[np.arange(len(heads)), :, heads]
+        return heard[:, :, heads[0]]
+    return heard[np.arange(len(heads)), :, heads]
 
 
 def _blink(streams: list[MotionStream], loudness: FloatArray, idling: FloatArray) -> FloatArray:
@@ -328,7 +335,7 @@ def _blink(streams: list[MotionStream], loudness: FloatArray, idling: FloatArray
 
 
 def _loudness(features: FloatArray) -> FloatArray:
-    level = features.mean(axis=2)
+    level = features @ _MEAN
     level += 9
     level /= 7
     loudness: FloatArray = np.minimum(np.maximum(level, 0, out=level), 1, out=level)

@@ -7,7 +7,11 @@ const from = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const config: ViteUserConfig = defineConfig({
   plugins: [bundleText()],
   resolve: { alias: { '@avamotion/client': from('packages/client/src/index.ts') } },
-  test: { include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts'] },
+  test: {
+    include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts'],
+    // Laws are checked on hundreds of cases; on a busy machine that takes its time.
+    testTimeout: 120_000,
+  },
 });
 
 export default config;

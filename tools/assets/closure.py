@@ -17,6 +17,7 @@ __all__ = ["Closure", "closed_weights", "find_closure"]
 JAW_KNOTS: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 MEET_MM: Final = 0.1
 """Lips this near have met: a fifth of what the eye is allowed to see (0.5 mm)."""
+ROUNDING_MM: Final = 0.05
 PART_MM: Final = 0.15
 """How far one other shape may part lips that are meant to be shut."""
 SMALLEST_RATIO_JAW: Final = 0.02
@@ -77,12 +78,14 @@ def find_closure(mouth: Mouth) -> Closure:
     """Find the closure curve of a mouth by bisection, one knot at a time."""
     close, helper, widest, overlap = [], [], [], []
     names = ["jawOpen", "mouthClose", *HELPERS]
+    # A mesh that is ajar at rest cannot be asked to be better than that.
+    meet = max(MEET_MM, _widest(mouth, names, np.zeros((1, len(names)))))
     for jaw in JAW_KNOTS:
         pose = np.zeros((1, len(names)))
         pose[0, 0] = jaw
-        pose[0, 1] = _least(mouth, names, pose, [1]) if jaw > 0 else 0.0
-        if jaw > 0 and _widest(mouth, names, pose) > MEET_MM:
-            amount = _least(mouth, names, pose, [2, 3, 4, 5])
+        pose[0, 1] = _least(mouth, names, pose, [1], meet) if jaw > 0 else 0.0
+        if jaw > 0 and _widest(mouth, names, pose) > meet + ROUNDING_MM:
+            amount = _least(mouth, names, pose, [2, 3, 4, 5], meet)
             pose[0, 2:] = amount
         gap = mouth.measure(names, pose)
         close.append(pose[0, 1])
@@ -125,14 +128,16 @@ def _widest(mouth: Mouth, names: list[str], pose: FloatArray) -> float:
     return float(mouth.measure(names, pose).widest_mm[0])
 
 
-def _least(mouth: Mouth, names: list[str], pose: FloatArray, columns: list[int]) -> float:
+def _least(
+    mouth: Mouth, names: list[str], pose: FloatArray, columns: list[int], meet: float
+) -> float:
     """Return the least weight of some shapes at which the lips meet, or 1 if they never do."""
     low, high = 0.0, 1.0
     trial = pose.copy()
     for _ in range(18):
         middle = (low + high) / 2
         trial[0, columns] = middle
-        if _widest(mouth, names, trial) <= MEET_MM:
+        if _widest(mouth, names, trial) <= meet:
             high = middle
         else:
             low = middle
@@ -142,13 +147,14 @@ def _least(mouth: Mouth, names: list[str], pose: FloatArray, columns: list[int])
 def _damping(mouth: Mouth) -> dict[str, float]:
     """Return, for every shape that parts shut lips, how much of it must go."""
     out = {}
+    rest = _widest(mouth, ["mouthClose"], np.zeros((1, 1)))
     for name in ARKIT_NAMES:
         if name in ("jawOpen", "mouthClose"):
             continue
         widest = _widest(mouth, [name], np.array([[1.0]]))
-        if widest > PART_MM:
+        if widest > rest + PART_MM:
             steps = np.linspace(0.0, 1.0, 41)
             gaps = mouth.measure([name], steps[:, None]).widest_mm
-            most = steps[int(np.argmax(gaps > PART_MM)) - 1]
+            most = steps[int(np.argmax(gaps > rest + PART_MM)) - 1]
             out[name] = float(1.0 - most)
     return out

@@ -86,7 +86,7 @@ def _equalise(x: FloatArray, weight: FloatArray, amount: float) -> FloatArray:
     density, edges = np.histogram(x, bins, weights=weight)
     density = ndimage.gaussian_filter1d(density.astype(float), bins * 0.03)
     density = amount * density / density.sum() + (1 - amount) / bins
-    return np.interp(x, edges, np.concatenate([[0], np.cumsum(density)]))
+    return np.asarray(np.interp(x, edges, np.concatenate([[0], np.cumsum(density)])))
 
 
 class Raster:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage  # type: ignore[import-untyped] # it ships no types
 from scipy.interpolate import CubicSpline  # type: ignore[import-untyped] # as above
@@ -27,10 +26,10 @@ N_HAIRS: Final = 1100
 class Brows:
     """Two pictures: the hairs, and the soft shadow that they make on the skin."""
 
-    hairs: NDArray[np.float32]
-    shadow: NDArray[np.float32]
+    hairs: FloatArray
+    shadow: FloatArray
 
-    def sample(self, picture: NDArray[np.float32], x: FloatArray, y: FloatArray) -> FloatArray:
+    def sample(self, picture: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
         """Return a picture's values at places of the template; 0 outside."""
         row = (Y_RANGE[1] - y) / (Y_RANGE[1] - Y_RANGE[0]) * SIZE[1]
         column = (x - X_RANGE[0]) / (X_RANGE[1] - X_RANGE[0]) * SIZE[0]
@@ -47,8 +46,8 @@ def draw_brows(*, width: float, arch: float, rng: np.random.Generator) -> Brows:
     """
     t = np.array([0, 0.2, 0.45, 0.68, 0.85, 1.0])
     lift = np.array([-0.010, -0.004, 0.006, 0.014, 0.006, -0.022]) * (arch - 0.5) * 2
-    line_x = CubicSpline(t, [0.115, 0.22, 0.36, 0.50, 0.59, 0.665])
-    line_y = CubicSpline(t, np.array([7.505, 7.518, 7.536, 7.546, 7.526, 7.482]) + lift)
+    line_x = CubicSpline(t, [0.125, 0.22, 0.35, 0.48, 0.56, 0.625])
+    line_y = CubicSpline(t, np.array([7.470, 7.486, 7.508, 7.520, 7.504, 7.466]) + lift)
     half = CubicSpline(t, np.array([0.026, 0.036, 0.035, 0.027, 0.016, 0.004]) * width)
     image = Image.new("L", SIZE, 0)
     pen = ImageDraw.Draw(image)
@@ -57,12 +56,14 @@ def draw_brows(*, width: float, arch: float, rng: np.random.Generator) -> Brows:
             at = rng.random() ** 0.92
             off = float(np.clip(rng.normal() * 0.50, -1.3, 1.3))
             hair = _hair(float(line_x(at)), float(line_y(at)), float(half(at)), at, off, rng)
-            shade = int((150 + 90 * rng.random()) * np.interp(at, [0, 0.2, 0.8, 1], [0.18, 1, 1, 0.7]))
+            shade = int(
+                (150 + 90 * rng.random()) * np.interp(at, [0, 0.25, 0.8, 1], [0.10, 1, 1, 0.7])
+            )
             pixels = [_pixel(side * x, y) for x, y in hair]
             pen.line(pixels[:3], fill=shade, width=4)
             pen.line(pixels[2:], fill=int(shade * 0.85), width=2)
     blurred = [image.filter(ImageFilter.GaussianBlur(radius)) for radius in (1.6, 14)]
-    hairs, shadow = (np.asarray(picture, np.float32) / 255 for picture in blurred)
+    hairs, shadow = (np.asarray(picture, np.float64) / 255 for picture in blurred)
     return Brows(hairs, shadow)
 
 
@@ -71,7 +72,7 @@ def _hair(
 ) -> list[tuple[float, float]]:
     """Return five points of a hair: upright at the nose, lying flat towards the temple."""
     y += off * half * 0.95
-    angle = float(np.interp(at, [0, 0.18, 0.45, 0.75, 1], [82, 50, 24, -2, -30]))
+    angle = float(np.interp(at, [0, 0.18, 0.45, 0.75, 1], [66, 44, 22, -2, -30]))
     angle += rng.normal() * 6 - off * float(np.interp(at, [0, 0.3, 1], [8, 24, 20]))
     length = float(np.interp(at, [0, 0.2, 0.6, 1], [0.042, 0.060, 0.062, 0.045]))
     length *= 0.75 + 0.5 * rng.random()

@@ -3,14 +3,14 @@
 Shapes: n pixels of a side; fields are (n, n), colours (n, n, 3).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage  # type: ignore[import-untyped] # it ships no types
 
 from tools.assets.array import FloatArray
 from tools.assets.atlas import MOUTH_BAG, Atlas, Raster
+from tools.assets.noise import fbm
 from tools.assets.source import Source
 from tools.assets.surface import smoothstep
 
@@ -38,6 +38,15 @@ class Canvas:
     masks: dict[str, FloatArray]
     openness: FloatArray
     hollowness: FloatArray
+
+    _noise: dict[tuple[float, int, int], FloatArray] = field(default_factory=dict)
+
+    def noise(self, frequency: float, octaves: int, seed: int) -> FloatArray:
+        """Return noise over the skin; the same question is answered only once."""
+        key = (frequency, octaves, seed)
+        if key not in self._noise:
+            self._noise[key] = fbm(self.points, frequency, octaves, seed)
+        return self._noise[key]
 
     @property
     def x(self) -> FloatArray:
@@ -79,22 +88,14 @@ def make_canvas(
     light = raster.bake(np.column_stack([openness, hollowness])[atlas.source])
     island = raster.bake(atlas.island[:, None])[..., 0]
 
-    def mask(name: str) -> FloatArray:
-        picture = source.mask(name)
-        height, width = picture.shape
-        at = [(1 - template_uv[..., 1]) * height - 0.5, template_uv[..., 0] * width - 0.5]
-        return np.asarray(
-            ndimage.map_coordinates(picture, at, order=1, mode="nearest"), dtype=np.float64
-        )
-
-    inside = np.clip(mask("inside-mouth") * 1.2, 0, 1)
+    inside = np.clip(source.sample_mask("inside-mouth", template_uv) * 1.2, 0, 1)
     y, z = points[..., 1].astype(np.float64), points[..., 2].astype(np.float64)
     return Canvas(
         points,
         template_uv,
         np.where(np.round(island) == MOUTH_BAG, 1.0, inside),
         smoothstep(0.75, 1.15, z) * smoothstep(5.9, 6.15, y),
-        {name: mask(name) for name in ("lips", "ears", "eyelids")},
+        {name: source.sample_mask(name, template_uv) for name in ("lips", "ears", "eyelids")},
         light[..., 0].astype(np.float64),
         light[..., 1].astype(np.float64),
     )

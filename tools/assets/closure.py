@@ -12,14 +12,14 @@ from tools.assets.arkit import ARKIT_NAMES
 from tools.assets.array import FloatArray
 from tools.assets.mouth import Mouth
 
-__all__ = ["Closure", "closed_weights", "find_closure"]
+__all__ = ["Closure", "closed_weights", "find_closure", "stricter"]
 
 JAW_KNOTS: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
-MEET_MM: Final = 0.1
-"""Lips this near have met: a fifth of what the eye is allowed to see (0.5 mm)."""
-ROUNDING_MM: Final = 0.05
-PART_MM: Final = 0.15
-"""How far one other shape may part lips that are meant to be shut."""
+MEET_MM: Final = -0.2
+"""Lips have met when they overlap by this much everywhere: soft, and safe from rounding."""
+ROUNDING_MM: Final = 0.02
+PART_MM: Final = 0.12
+"""How far one other shape may move lips apart that are meant to be shut."""
 SMALLEST_RATIO_JAW: Final = 0.02
 """Below this jaw opening the ratio of closure fades out instead of dividing by nothing."""
 HELPERS: Final = ("mouthPressLeft", "mouthPressRight", "mouthRollUpper", "mouthRollLower")
@@ -74,6 +74,20 @@ class Closure:
         )
 
 
+def stricter(a: Closure, b: Closure) -> Closure:
+    """Return the closure that shuts both of two meshes of one head."""
+    names = sorted({*a.helpers, *b.helpers})
+    nothing = np.zeros_like(a.jaw_open)
+    return Closure(
+        a.jaw_open,
+        np.maximum(a.mouth_close, b.mouth_close),
+        {n: np.maximum(a.helpers.get(n, nothing), b.helpers.get(n, nothing)) for n in names},
+        {n: max(a.damp.get(n, 0.0), b.damp.get(n, 0.0)) for n in sorted({*a.damp, *b.damp})},
+        np.maximum(a.widest_mm, b.widest_mm),
+        np.maximum(a.overlap_mm, b.overlap_mm),
+    )
+
+
 def find_closure(mouth: Mouth) -> Closure:
     """Find the closure curve of a mouth by bisection, one knot at a time."""
     close, helper, widest, overlap = [], [], [], []
@@ -125,7 +139,8 @@ def closed_weights(names: list[str], weights: FloatArray, closure: Closure) -> F
 
 
 def _widest(mouth: Mouth, names: list[str], pose: FloatArray) -> float:
-    return float(mouth.measure(names, pose).widest_mm[0])
+    """Return the largest clearance of any column, below 0 if the lips overlap in all."""
+    return float(mouth.clearance_mm(names, pose).max())
 
 
 def _least(
@@ -154,7 +169,10 @@ def _damping(mouth: Mouth) -> dict[str, float]:
         widest = _widest(mouth, [name], np.array([[1.0]]))
         if widest > rest + PART_MM:
             steps = np.linspace(0.0, 1.0, 41)
-            gaps = mouth.measure([name], steps[:, None]).widest_mm
+            gaps = mouth.clearance_mm([name], steps[:, None]).max(1)
             most = steps[int(np.argmax(gaps > rest + PART_MM)) - 1]
             out[name] = float(1.0 - most)
-    return out
+    # A face is not asked to be less shut on one side than on the other.
+    twins = {n: n.replace("Left", "Right") for n in out if n.endswith("Left")}
+    twins |= {n: n.replace("Right", "Left") for n in out if n.endswith("Right")}
+    return out | {twin: max(out[n], out.get(twin, 0.0)) for n, twin in twins.items()}

@@ -60,9 +60,7 @@ def cloth_parts(template: Template, positions: FloatArray) -> list[Part]:
     points, triangles, cuts = _clip(shape, triangles, height)
     used, inverse = np.unique(triangles, return_inverse=True)
     uv = points[used][:, :2] * 0.9
-    shirt = Part.shaded(
-        "Shirt", "Cloth", points[used], inverse.reshape(-1, 3), uv=uv, joint="Bust"
-    )
+    shirt = Part.shaded("Shirt", "Cloth", points[used], inverse.reshape(-1, 3), uv=uv, joint="Bust")
     return [shirt, _collar(points, cuts)]
 
 
@@ -116,21 +114,21 @@ def _collar(points: FloatArray, edges: list[tuple[int, int]]) -> Part:
     upward = np.cross(tangent, outward)
     upward *= np.sign((upward * [0, 1, 0.2]).sum(1, keepdims=True))
     rings, uv = [], []
-    for k in range(COLLAR_RING):
-        angle = 2 * math.pi * k / COLLAR_RING
+    for step in range(COLLAR_RING):
+        angle = 2 * math.pi * step / COLLAR_RING
         rings.append(
             line
             + upward * (0.062 * math.sin(angle) + 0.012)
             + outward * (0.026 * math.cos(angle) - 0.006)
         )
-        uv.append(np.column_stack([np.linspace(0, 9, len(line)), np.full(len(line), k / 99)]))
+        uv.append(np.column_stack([np.linspace(0, 9, len(line)), np.full(len(line), step / 99)]))
     tube = np.stack(rings, 1).reshape(-1, 3)
-    i = np.arange(len(line))[:, None] * COLLAR_RING
-    after = np.roll(i, -1, 0)
+    start = np.arange(len(line))[:, None] * COLLAR_RING
+    after = np.roll(start, -1, 0)
     k, following = np.arange(COLLAR_RING)[None], (np.arange(COLLAR_RING)[None] + 1) % COLLAR_RING
     triangles = np.concatenate(
-        [np.stack([i + k, i + following, after + following], -1).reshape(-1, 3),
-         np.stack([i + k, after + following, after + k], -1).reshape(-1, 3)]
+        [np.stack([start + k, start + following, after + following], -1).reshape(-1, 3),
+         np.stack([start + k, after + following, after + k], -1).reshape(-1, 3)]
     )  # fmt: skip
     facing = vertex_normals(tube, triangles) * (tube - np.repeat(line, COLLAR_RING, 0))
     if facing.sum() < 0:

@@ -23,7 +23,10 @@ SHUT: Final = (
     "mouthSmileLeft", "mouthSmileRight", "mouthStretchLeft", "mouthStretchRight",
 )  # fmt: skip
 """Units that move a shut mouth about without opening it."""
-SHUT_JAW: Final = ("jawLeft", "jawRight", "mouthShrugLower")
+SHUT_JAW: Final = (
+    "jawLeft", "jawRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower",
+    "noseSneerLeft", "noseSneerRight",
+)  # fmt: skip
 """Units whose lips slide along one another: only their heights must agree."""
 CREASED: Final = (
     "mouthSmileLeft", "mouthSmileRight", "mouthDimpleLeft", "mouthDimpleRight",
@@ -37,7 +40,9 @@ FUNNEL_JAW: Final = {"mouthFunnel": 0.16, "mouthPucker": 0.05}
 """How far the jaw opens behind rounded lips: nobody says "oo" through clenched teeth."""
 TONGUE_REACH_DM: Final = 0.20
 """How far the tip of the tongue comes to lie beyond the lips at weight 1."""
-SMOOTHING: Final = 10
+TONGUE_RISE_DM: Final = 0.065
+TONGUE_FLATTENS: Final = 0.4
+SMOOTHING: Final = 24
 
 
 def expression_units(source: Source, seal: LipSeal) -> dict[str, FloatArray]:
@@ -71,7 +76,7 @@ def _without_creases(template: Template, seal: LipSeal, unit: FloatArray) -> Flo
     from_lips, _ = cKDTree(vertices[seal.contact]).query(vertices)
     eyes = [template.group_centre(f"helper-{side}-eye") for side in "lr"]
     from_eyes = np.min([np.linalg.norm(vertices - eye, axis=1) for eye in eyes], axis=0)
-    amount = smoothstep(0.06, 0.20, from_lips) * smoothstep(0.22, 0.36, from_eyes) * body
+    amount = smoothstep(0.03, 0.10, from_lips) * smoothstep(0.22, 0.36, from_eyes) * body
     out = unit
     for _ in range(SMOOTHING):
         out = out + amount[:, None] * 0.7 * (mean @ out - out)
@@ -79,7 +84,7 @@ def _without_creases(template: Template, seal: LipSeal, unit: FloatArray) -> Flo
 
 
 def _reaching(template: Template, units: Mapping[str, FloatArray]) -> FloatArray:
-    """Return ``tongueOut`` with a tip that passes the lips and leans on the lower one."""
+    """Return ``tongueOut`` with a flat tongue that slides out over the lower lip."""
     unit = units["tongueOut"].copy()
     tongue = template.group_vertices("helper-tongue")
     rest = template.vertices[tongue]
@@ -88,9 +93,16 @@ def _reaching(template: Template, units: Mapping[str, FloatArray]) -> FloatArray
     lips = template.vertices[template.group_vertices("body")]
     front = lips[(np.abs(lips[:, 0]) < 0.05) & (np.abs(lips[:, 1] - 6.6) < 0.05), 2].max()
     reached = (rest + unit[tongue])[tip, 2].mean()
-    missing = front + TONGUE_REACH_DM - reached
     # A tongue stretches towards its tip, and thins as it does.
     bend = along**2
-    unit[tongue, 2] += missing * bend
-    unit[tongue, 1] -= 0.10 * bend
+    unit[tongue, 2] += (front + TONGUE_REACH_DM - reached) * bend
+    middle = np.interp(along, np.linspace(0, 1, 9), _heights(rest[:, 1], along))
+    unit[tongue, 1] = TONGUE_RISE_DM * np.interp(along, [0, 0.5, 0.8, 1], [0, 0.6, 1, 0.4])
+    unit[tongue, 1] -= TONGUE_FLATTENS * bend * (rest[:, 1] - middle)
     return unit
+
+
+def _heights(height: FloatArray, along: FloatArray) -> FloatArray:
+    """Return the mean height of the tongue at nine places from root to tip."""
+    places = np.linspace(0, 1, 9)
+    return np.array([height[np.abs(along - place) < 0.1].mean() for place in places])

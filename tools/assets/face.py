@@ -8,7 +8,6 @@ import numpy as np
 from tools.assets.array import FloatArray
 from tools.assets.atlas import Atlas, lay_out
 from tools.assets.cloth import bust_faces, neckline
-from tools.assets.occlusion import hollowness, openness
 from tools.assets.part import Part
 from tools.assets.skeleton import Skeleton
 from tools.assets.source import Template
@@ -30,7 +29,6 @@ class Face:
         points: Its vertices on the person, (P, 3).
         normals: On the person, (P, 3).
         atlas: Its layout.
-        openness, hollowness: Per vertex, (P,).
         part: What is drawn.
     """
 
@@ -39,9 +37,14 @@ class Face:
     points: FloatArray
     normals: FloatArray
     atlas: Atlas
-    openness: FloatArray
-    hollowness: FloatArray
     part: Part
+
+    @property
+    def template_uv(self) -> FloatArray:
+        """Place of each vertex in the template's texture space, (P, 2)."""
+        out = np.zeros((len(self.points), 2))
+        out[self.atlas.source] = self.atlas.template_uv
+        return out
 
 
 def make_face(
@@ -51,7 +54,6 @@ def make_face(
     skeleton: Skeleton,
     *,
     levels: int,
-    rng: np.random.Generator,
 ) -> Face:
     """Make the skin of a person.
 
@@ -61,7 +63,6 @@ def make_face(
         units: Face units, (V, 3) each.
         skeleton: What moves the skin.
         levels: How often to refine the mesh.
-        rng: For sampling the sky.
     """
     faces = bust_faces(template)
     centre = template.vertices[template.faces[faces]].mean(1)
@@ -82,7 +83,4 @@ def make_face(
         "Face", "Skin", points[take], atlas.triangles, normals[take], atlas.uv, None, morphs,
         turned, patch.of(skeleton.weights)[take],
     )  # fmt: skip
-    return Face(
-        patch, rest, points, normals, atlas, openness(points, normals, triangles, rng),
-        hollowness(points, normals, triangles), part,
-    )  # fmt: skip
+    return Face(patch, rest, points, normals, atlas, part)

@@ -3,7 +3,7 @@
 Plain floats throughout: gltfpack quantises and compresses afterwards.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -169,7 +169,7 @@ def _add_mesh(document: _Document, part: Part, origin: FloatArray, material: int
     return document.add("meshes", mesh)
 
 
-def _target(part: Part, name: str, floats: Any) -> dict[str, int]:
+def _target(part: Part, name: str, floats: Callable[..., int]) -> dict[str, int]:
     moved = part.morphs[name] * METRES
     moved = np.where(np.abs(moved).max(1, keepdims=True) < STILL_M, 0.0, moved)
     out = {"POSITION": floats(moved, bounds=True)}

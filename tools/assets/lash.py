@@ -12,7 +12,7 @@ from tools.assets.part import Part
 __all__ = ["lash_part"]
 
 N_LASHES: Final = {"upper": 90, "lower": 46}
-LENGTH: Final = {"upper": 1.0, "lower": 0.5}
+LENGTH: Final = {"upper": 1.0, "lower": 0.36}
 WIDTH_DM: Final = {"upper": 0.0034, "lower": 0.0022}
 N_KNOTS: Final = 4
 

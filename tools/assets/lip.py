@@ -7,6 +7,7 @@ the two, and the difference fades out over the lip.
 Shapes: V vertices of the base mesh, U contact vertices.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -15,14 +16,20 @@ from scipy.sparse.linalg import factorized  # type: ignore[import-untyped] # as 
 from scipy.spatial import cKDTree  # type: ignore[import-untyped] # as above
 
 from tools.assets.array import FloatArray
+from tools.assets.cloth import bust_faces
+from tools.assets.glbfile import MorphMesh
+from tools.assets.mouth import find_lips
 from tools.assets.source import Template
-from tools.assets.surface import neighbour_mean, triangulate
+from tools.assets.surface import cut_patch, neighbour_mean, triangulate
 
-__all__ = ["LipSeal"]
+__all__ = ["LipSeal", "shut_mouth"]
 
 TORN: Final = 0.35
 """Share of the jaw's drop by which ``jawOpen`` must part two points for them to be lips."""
 CONTACT_DM: Final = 0.045
+OVERLAP_MM: Final = 0.35
+"""How far shut lips are pressed into one another, so that rounding cannot part them."""
+ROUNDS: Final = 4
 REACH_DM: Final = 0.30
 """How far from the line between the lips a correction may still be felt."""
 
@@ -33,6 +40,10 @@ class LipSeal:
     Args:
         template: The base mesh.
         jaw_open: The face unit ``jawOpen``, (V, 3): what it tears apart are the lips.
+
+    Attributes:
+        contact: Vertices where the lips touch, (U,).
+        is_low: Which of them are on the lower lip, (U,).
     """
 
     def __init__(self, template: Template, jaw_open: FloatArray) -> None:
@@ -55,6 +66,8 @@ class LipSeal:
                 contact.append(int(mine[i]))
                 partner.append(([int(j) for j in other[nearest[i]]], list(weight[i])))
         self.contact = np.array(contact)
+        self.is_low = is_low[self.contact]
+        self._n_vertices = len(vertices)
         rows = np.repeat(np.arange(len(contact)), 3)
         columns = np.concatenate([p[0] for p in partner])
         weights = np.concatenate([p[1] for p in partner])
@@ -89,8 +102,53 @@ class LipSeal:
         for index, axis in enumerate("xyz"):
             if axis not in axes:
                 apart[:, index] = 0.0
-        out = displacement.copy()
-        out[self.contact] -= apart / 2
-        for axis_index in range(3):
-            out[self._free, axis_index] -= self._solve(-(self._pull @ (apart[:, axis_index] / 2)))
+        return displacement - self._spread(apart / 2)
+
+    def press(self, amount_dm: FloatArray) -> FloatArray:
+        """Return the displacement, (V, 3), that moves the lips towards one another.
+
+        Args:
+            amount_dm: How much nearer they come at each contact vertex, (U,).
+        """
+        moved = np.zeros((len(self.contact), 3))
+        moved[:, 1] = np.where(self.is_low, 0.5, -0.5) * amount_dm
+        return self._spread(moved)
+
+    def _spread(self, moved: FloatArray) -> FloatArray:
+        """Return a field that is ``moved`` at the contact and fades out over the lips, (V, 3)."""
+        out = np.zeros((self._n_vertices, 3))
+        out[self.contact] = moved
+        for axis in range(3):
+            out[self._free, axis] = self._solve(-(self._pull @ moved[:, axis]))
         return out
+
+
+def shut_mouth(
+    template: Template,
+    positions: FloatArray,
+    units: Mapping[str, FloatArray],
+    seal: LipSeal,
+    *,
+    levels: int,
+) -> FloatArray:
+    """Return a person's base mesh with its mouth shut, as measured on the refined mesh.
+
+    Refining rounds the edges of the lips off, which opens a gap between them.
+
+    Args:
+        template: The base mesh.
+        positions: Its vertices on the person, (V, 3).
+        units: Face units, (V, 3) each.
+        seal: Where the lips touch.
+        levels: How often the skin will be refined.
+    """
+    positions = template.vertices + seal.apply(positions - template.vertices)
+    patch = cut_patch(template, bust_faces(template), levels)
+    jaw = {"jawOpen": patch.of(units["jawOpen"]) / 10}
+    for _ in range(ROUNDS):
+        mouth = find_lips(MorphMesh(patch.of(positions) / 10, patch.triangles, jaw))
+        clearance = mouth.clearance_mm(["jawOpen"], np.zeros((1, 1)))[0]
+        place = [10 * float(lip.rest[:, 0].mean()) for lip in mouth.upper]
+        missing_mm = np.interp(positions[seal.contact, 0], place, clearance + OVERLAP_MM)
+        positions = positions + seal.press(missing_mm / 100)
+    return positions

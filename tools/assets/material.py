@@ -12,9 +12,13 @@ TEXTURES: Final = ("skin", "surface", "pores", "eye", "hair", "shell")
 """The order in which textures are written."""
 
 
-def materials_for(colours: Colours) -> list[dict[str, Any]]:
-    """Return every material, coloured for one person."""
-    hair = _linear(colours.hair)
+def materials_for(colours: Colours, gloss: float) -> list[dict[str, Any]]:
+    """Return every material, coloured for one person.
+
+    Args:
+        colours: The person's.
+        gloss: Of the hair, 0 to 1.
+    """
     return [
         _material(
             "Skin", base={"baseColorTexture": _texture("skin"),
@@ -53,22 +57,12 @@ def materials_for(colours: Colours) -> list[dict[str, Any]]:
                                                 "sheenRoughnessFactor": 0.6}},
         ),
         _material(
-            "Hair",
-            base={"baseColorFactor": [*(min(1, 2.1 * c) for c in hair), 1],
-                  "baseColorTexture": _texture("hair")},
-            rough=0.55, doubleSided=True, alphaMode="MASK", alphaCutoff=0.38,
-            extensions={
-                "KHR_materials_anisotropy": {"anisotropyStrength": 0.6,
-                                             "anisotropyRotation": math.pi / 2},
-                "KHR_materials_specular": {"specularFactor": 0.4,
-                                           "specularColorFactor": [0.9, 0.66, 0.5]},
-            },
+            "Hair", base=_hair(colours.hair, "hair"), rough=0.9 - 0.32 * gloss, doubleSided=True,
+            alphaMode="MASK", alphaCutoff=0.38, extensions=_hair_shine(gloss),
         ),
         _material(
-            "HairCap",
-            base={"baseColorFactor": [*hair, 1], "baseColorTexture": _texture("shell")},
-            rough=0.8, doubleSided=True,
-            extensions={"KHR_materials_specular": {"specularFactor": 0.2}},
+            "HairCap", base=_hair(colours.hair, "shell"), rough=0.9 - 0.32 * gloss,
+            doubleSided=True, extensions=_hair_shine(gloss),
         ),
         _material("Frame", base={"baseColorFactor": [0.02, 0.018, 0.018, 1]}, rough=0.3),
     ]  # fmt: skip
@@ -79,10 +73,24 @@ def _material(
     *,
     base: dict[str, Any] | None = None,
     rough: float = 1.0,
-    **more: Any,
+    **more: object,
 ) -> dict[str, Any]:
     metal = {**(base or {}), "metallicFactor": 0, "roughnessFactor": rough}
     return {"name": name, "pbrMetallicRoughness": metal, **more}
+
+
+def _hair(colour: Rgb, texture: str) -> dict[str, Any]:
+    # The textures are grey: what they take away is given back here.
+    factor = [min(1.0, 1.6 * value) for value in _linear(colour)]
+    return {"baseColorFactor": [*factor, 1], "baseColorTexture": _texture(texture)}
+
+
+def _hair_shine(gloss: float) -> dict[str, Any]:
+    specular = {"specularFactor": 0.06 + 0.22 * gloss, "specularColorFactor": [0.9, 0.7, 0.55]}
+    if gloss == 0:
+        return {"KHR_materials_specular": specular}
+    along = {"anisotropyStrength": 0.6 * gloss, "anisotropyRotation": math.pi / 2}
+    return {"KHR_materials_specular": specular, "KHR_materials_anisotropy": along}
 
 
 def _texture(name: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree  # type: ignore[import-untyped] # it ships no 
 from tools.assets.array import BoolArray, FloatArray, IntArray
 from tools.assets.glbfile import Glb, MorphMesh
 
-__all__ = ["Mouth", "MouthError", "MouthGap", "find_mouth"]
+__all__ = ["Mouth", "MouthError", "MouthGap", "find_lips", "find_mouth"]
 
 COLUMNS: Final = tuple(np.linspace(-0.9, 0.9, 19))
 """Where the columns stand, as fractions of half the mouth's width. Beyond lies the corner."""
@@ -28,6 +28,8 @@ AJAR_M: Final = 0.004
 """How far lips may stand apart at rest and still be found."""
 TORN: Final = 0.2
 """Share of the jaw's drop by which two near points must part to be upper and lower lip."""
+LIP_STEP_M: Final = 0.0004
+"""Points of a lip follow one another at least this closely."""
 FACING_M: Final = 0.0018
 """Points of the two lips face one another if their depths differ by less than this."""
 
@@ -141,6 +143,15 @@ def find_mouth(glb: Glb, teeth: str = "TeethUpper") -> Mouth:
     if not speaking:
         raise MouthError("no mesh has a morph target jawOpen")
     mesh = max(speaking, key=lambda mesh: len(mesh.positions))
+    return find_lips(mesh, _front_teeth(glb, teeth))
+
+
+def find_lips(mesh: MorphMesh, teeth: _Material | None = None) -> Mouth:
+    """Find the mouth of one mesh.
+
+    Raises:
+        MouthError: If its ``jawOpen`` parts no two lips.
+    """
     seam, split = _seam(mesh)
     half = float(np.abs(mesh.positions[seam, 0]).max())
     columns = [_column(mesh, fraction * half, seam, split) for fraction in COLUMNS]
@@ -149,7 +160,7 @@ def find_mouth(glb: Glb, teeth: str = "TeethUpper") -> Mouth:
     return Mouth(
         tuple(above for above, _ in columns),
         tuple(below for _, below in columns),
-        _front_teeth(glb, teeth),
+        teeth,
         _vertices(mesh, corners),
     )
 
@@ -186,10 +197,10 @@ def _column(
     """Return what the plane at ``x`` cuts out of the upper and of the lower lip."""
     nearest = np.argsort(np.abs(mesh.positions[seam, 0] - x))[:6]
     centre = mesh.positions[seam[nearest]].mean(0)
-    ends, weight = _cut(mesh, x, centre)
-    points = np.einsum("pk,pkc->pc", weight, mesh.positions[ends])
+    corners, weight = _cut(mesh, x, centre)
+    points = np.einsum("pk,pkc->pc", weight, mesh.positions[corners])
     drop = -mesh.deltas["jawOpen"][:, 1]
-    falls = (weight * drop[ends]).sum(1) > split[nearest].mean()
+    falls = (weight * drop[corners]).sum(1) > split[nearest].mean()
     above, below = points[~falls], points[falls]
     if not len(above) or not len(below):
         raise MouthError(f"no lips in the column at {1000 * x:.1f} mm")
@@ -199,28 +210,41 @@ def _column(
     keep = np.linalg.norm(points - meet, axis=1) < LIP_REACH_M + float(apart.min())
 
     def take(mask: BoolArray) -> _Material:
-        e, w = ends[mask], weight[mask]
-        blend = {n: np.einsum("pk,pkc->pc", w, d[e]) for n, d in mesh.deltas.items()}
+        c, w = corners[mask], weight[mask]
+        blend = {n: np.einsum("pk,pkc->pc", w, d[c]) for n, d in mesh.deltas.items()}
         return _Material(points[mask], blend)
 
     return take(keep & ~falls), take(keep & falls)
 
 
 def _cut(mesh: MorphMesh, x: float, centre: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the edges near ``centre`` that the plane at ``x`` cuts, and where.
+    """Return points of the line in which the plane at ``x`` cuts the surface near ``centre``.
 
     Returns:
-        Edge ends (E, 2) and their weights (E, 2).
+        Corners of the triangle that each point lies in (P, 3), and their weights (P, 3).
     """
     tri = mesh.triangles
-    box = np.abs(mesh.positions[tri] - centre).max(2).min(1) < 2 * LIP_REACH_M
-    edges = np.concatenate([tri[box][:, [0, 1]], tri[box][:, [1, 2]], tri[box][:, [2, 0]]])
-    edges = np.unique(np.sort(edges, 1), axis=0)
-    offset = mesh.positions[edges][..., 0] - x
-    cut = (offset[:, 0] < 0) != (offset[:, 1] < 0)
-    edges, offset = edges[cut], offset[cut]
-    t = offset[:, 0] / (offset[:, 0] - offset[:, 1])
-    return edges, np.stack([1 - t, t], -1)
+    tri = tri[np.abs(mesh.positions[tri] - centre).max(2).min(1) < 2 * LIP_REACH_M]
+    offset = mesh.positions[tri][..., 0] - x
+    tri = tri[(offset.min(1) < 0) & (offset.max(1) >= 0)]
+    offset = mesh.positions[tri][..., 0] - x
+    ends = np.zeros((len(tri), 2, 3))
+    for row, (corner, found) in enumerate(zip(offset, ends, strict=True)):
+        crossed = [
+            (i, (i + 1) % 3) for i in range(3) if (corner[i] < 0) != (corner[(i + 1) % 3] < 0)
+        ]
+        for end, (i, j) in zip(found, crossed, strict=True):
+            t = corner[i] / (corner[i] - corner[j])
+            end[[i, j]] = 1 - t, t
+        ends[row] = found
+    places = np.einsum("pek,pkc->pec", ends, mesh.positions[tri])
+    length = np.linalg.norm(places[:, 1] - places[:, 0], axis=1)
+    corners, weights = [], []
+    for triangle, (start, end), span in zip(tri, ends, length, strict=True):
+        t = np.linspace(0, 1, 2 + int(span / LIP_STEP_M))[:, None]
+        weights.append(start * (1 - t) + end * t)
+        corners.append(np.tile(triangle, (len(t), 1)))
+    return np.concatenate(corners), np.concatenate(weights)
 
 
 def _front_teeth(glb: Glb, name: str) -> _Material | None:

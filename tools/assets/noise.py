@@ -8,29 +8,39 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.assets.array import FloatArray, IntArray
+from tools.assets.array import FloatArray
 
 __all__ = ["fbm", "gauss", "mix", "value_noise"]
 
 
-def _hash(cell: IntArray, seed: int) -> FloatArray:
-    n = cell[..., 0] * 374761393 + cell[..., 1] * 668265263 + cell[..., 2] * 2147483647
-    n = (n + seed * 1274126177) & 0xFFFFFFFF
-    n = ((n ^ (n >> 13)) * 1274126177) & 0xFFFFFFFF
-    return np.asarray(((n ^ (n >> 16)) & 0xFFFF) / 65535.0)
+def _hash(
+    x: NDArray[np.uint32], y: NDArray[np.uint32], z: NDArray[np.uint32], seed: int
+) -> NDArray[np.float32]:
+    """Return a number in [0, 1] per cell. The arithmetic wraps: that is the point."""
+    n = x * np.uint32(374761393) + y * np.uint32(668265263) + z * np.uint32(2147483647)
+    n = n + np.uint32(seed * 1274126177 & 0xFFFFFFFF)
+    n = (n ^ (n >> np.uint32(13))) * np.uint32(1274126177)
+    low = (n ^ (n >> np.uint32(16))) & np.uint32(0xFFFF)
+    return np.asarray(low.astype(np.float32) / np.float32(65535))
 
 
 def value_noise(points: NDArray[np.floating], frequency: float, seed: int) -> FloatArray:
     """Return smooth noise in [-1, 1] whose cells are 1 / ``frequency`` wide."""
-    scaled = np.asarray(points, dtype=np.float64) * frequency
-    cell = np.floor(scaled).astype(np.int64)
-    t = scaled - cell
+    scaled = np.asarray(points, dtype=np.float32) * np.float32(frequency)
+    floor = np.floor(scaled)
+    t = scaled - floor
     t = t * t * (3 - 2 * t)
-    out = np.zeros(scaled.shape[:-1])
-    for corner in np.ndindex(2, 2, 2):
-        weight = np.where(np.array(corner) == 1, t, 1 - t).prod(-1)
-        out += weight * _hash(cell + np.array(corner), seed)
-    return out * 2 - 1
+    cell = [axis.astype(np.int32).astype(np.uint32) for axis in np.moveaxis(floor, -1, 0)]
+    tx, ty, tz = np.moveaxis(t, -1, 0)
+    out = np.zeros(scaled.shape[:-1], np.float32)
+    one = np.uint32(1)
+    for dz, wz in ((0, 1 - tz), (1, tz)):
+        for dy, wy in ((0, 1 - ty), (1, ty)):
+            weight = wy * wz
+            y, z = cell[1] + one * dy, cell[2] + one * dz
+            low, high = _hash(cell[0], y, z, seed), _hash(cell[0] + one, y, z, seed)
+            out += weight * (low + (high - low) * tx)
+    return (out * 2 - 1).astype(np.float64)
 
 
 def fbm(points: NDArray[np.floating], frequency: float, octaves: int, seed: int) -> FloatArray:

@@ -6,8 +6,6 @@ Shapes: P vertices, T triangles, J joints.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from tools.assets.array import FloatArray, IntArray
 from tools.assets.surface import vertex_normals
 

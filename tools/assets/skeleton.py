@@ -71,9 +71,7 @@ def _weights(template: Template) -> FloatArray:
     laplace = -mean.copy()
     laplace.setdiag(1.0)
     laplace = laplace.tocsr()
-    along[free] = spsolve(
-        laplace[free][:, free].tocsc(), -(laplace[free][:, fixed] @ along[fixed])
-    )
+    along[free] = spsolve(laplace[free][:, free].tocsc(), -(laplace[free][:, fixed] @ along[fixed]))
     head = smoothstep(0.35, 1.0, along)
     bust = smoothstep(0.65, 0.0, along)
     return np.column_stack([bust, 1 - bust - head, head])

@@ -19,7 +19,7 @@ from tools.assets.canvas import Canvas
 from tools.assets.lid import LidStrips
 from tools.assets.noise import fbm, gauss, mix, value_noise
 from tools.assets.person import Person
-from tools.assets.scalp import Hairline, near_ear, scalp_height
+from tools.assets.scalp import Hairline, scalp_height
 from tools.assets.surface import smoothstep
 
 __all__ = ["SkinPaint", "paint_skin", "pore_texture"]
@@ -55,7 +55,7 @@ def paint_skin(
     colour = mix(colour, FLESH, canvas.inside)
     colour = _lids(colour, canvas, person, template_positions, strips)
     colour = _brows(colour, canvas, person, rng)
-    colour = mix(colour, np.array(person.colours.hair) * 0.9, scalp * 0.88)
+    colour = mix(colour, np.array(person.colours.hair) * 0.8, scalp * 0.92)
     colour = _grain(colour, canvas, person)
     colour = _occlude(colour, canvas)
     return SkinPaint(
@@ -66,7 +66,7 @@ def paint_skin(
 def _tone(canvas: Canvas, person: Person) -> FloatArray:
     """Return the ground: patches that are a little redder or yellower than the rest."""
     skin = np.array(person.colours.skin)
-    broad, fine = fbm(canvas.points, 2.2, 3, 1), fbm(canvas.points, 6, 3, 5)
+    broad, fine = canvas.noise(2.2, 3, 1), canvas.noise(6, 3, 5)
     colour = np.broadcast_to(skin, canvas.points.shape)
     redder = np.clip(0.35 * broad + 0.22 * fine, 0, 1) * 0.6
     yellower = np.clip(-0.4 * broad - 0.2 * fine, 0, 1) * 0.6
@@ -79,7 +79,7 @@ def _zones(colour: FloatArray, canvas: Canvas, person: Person) -> FloatArray:
     skin = np.array(person.colours.skin)
     x, y, z, front = canvas.x, canvas.y, canvas.z, canvas.front
     ax = np.abs(x)
-    fine = fbm(canvas.points, 6, 3, 5)
+    fine = canvas.noise(6, 3, 5)
     flush = (0.20 + 0.12 * person.style.makeup) * (1 + 0.35 * fine)
     ears = smoothstep(0.72, 0.86, ax) * gauss(z, y, (0.35, 7.15), (0.35, 0.45))
     for amount, tint in (
@@ -126,8 +126,8 @@ def _stubble(colour: FloatArray, canvas: Canvas, person: Person) -> FloatArray:
     ax = np.abs(x)
     beard = gauss(ax, y, (0.42, 6.38), (0.36, 0.20)) + gauss(x, y, (0, 6.25), (0.30, 0.16))
     beard += 0.9 * gauss(ax, y, (0.13, 6.79), (0.18, 0.05))
-    beard = np.clip(beard, 0, 1) * smoothstep(0.2, 0.6, z) * smoothstep(5.75, 6.0, y)
-    hairs = 0.62 + 0.38 * smoothstep(-0.2, 0.5, fbm(canvas.points, 190, 2, 61))
+    beard = np.clip(beard, 0, 1) * smoothstep(0.45, 0.85, z) * smoothstep(6.0, 6.22, y)
+    hairs = 0.62 + 0.38 * smoothstep(-0.2, 0.5, canvas.noise(190, 2, 61))
     shade = np.array(person.colours.brow) * 1.1 + 0.10
     return mix(colour, shade, np.clip(beard * 1.3, 0, 1) * person.style.stubble * hairs)
 
@@ -167,7 +167,7 @@ def _lids(
     either[near] = cKDTree(both).query(canvas.points[near])[0]
     upper[near] = cKDTree(edges["upper"]).query(canvas.points[near])[0]
     rim = np.array([0.88, 0.52, 0.48]) * skin
-    colour = mix(colour, rim, np.exp(-((either / 0.022) ** 2)) * 0.45)
+    colour = mix(colour, rim, np.exp(-((either / 0.022) ** 2)) * 0.28)
     line = np.exp(-((upper / 0.022) ** 2)) * (0.35 + 0.35 * makeup)
     return mix(colour, np.array(person.colours.brow) * 0.55, line)
 
@@ -186,14 +186,14 @@ def _brows(
 
 def _scalp(canvas: Canvas, hairline: Hairline) -> FloatArray:
     """Return how much hair colours the skin below it: a soft, uneven edge."""
-    height = scalp_height(canvas.points, hairline) + 0.05 * fbm(canvas.points, 6, 3, 5)
-    height = np.where(near_ear(canvas.template_uv), -1, height)
+    height = scalp_height(canvas.points, hairline) + 0.05 * canvas.noise(6, 3, 5)
+    height = np.where(canvas.masks["ears"] > 0.5, -1, height)
     strands = np.stack([canvas.x, canvas.y * 0.4, canvas.z], -1)
-    return smoothstep(-0.10, 0.06, height + 0.035 * fbm(strands, 24, 2, 31))
+    return smoothstep(-0.02, 0.09, height + 0.02 * fbm(strands, 40, 2, 31))
 
 
 def _grain(colour: FloatArray, canvas: Canvas, person: Person) -> FloatArray:
-    fine, finest = fbm(canvas.points, 28, 2, 9), fbm(canvas.points, 70, 2, 11)
+    fine, finest = canvas.noise(28, 2, 9), canvas.noise(70, 2, 11)
     bare = 1 - canvas.masks["lips"]
     colour = colour * (1 + 0.020 * fine + 0.014 * finest * bare)[..., None]
     if person.style.freckles > 0:
@@ -221,7 +221,7 @@ def _surface(canvas: Canvas, scalp: FloatArray) -> Image.Image:
     rough -= 0.10 * gauss(x, y, (0, 7.05), (0.16, 0.2)) * front
     lips = canvas.masks["lips"]
     rough = rough * (1 - lips) + (0.33 + 0.05 * _lip_folds(canvas)) * lips
-    rough += 0.05 * fbm(canvas.points, 70, 2, 11) + 0.03 * fbm(canvas.points, 28, 2, 9)
+    rough += 0.05 * canvas.noise(70, 2, 11) + 0.03 * canvas.noise(28, 2, 9)
     rough = np.where(canvas.inside > 0.5, 0.35, rough)
     rough = rough * (1 - scalp * 0.6) + 0.75 * scalp * 0.6
     occlusion = np.clip(canvas.openness / 0.9, 0, 1)
@@ -234,7 +234,7 @@ def pore_texture(n: int) -> Image.Image:
     """Return a tileable normal map of pores."""
     rng = np.random.default_rng(3)
     seeds = rng.random((900, 2))
-    tiles = [seeds + [a, b] for a in (-1, 0, 1) for b in (-1, 0, 1)]
+    tiles = [seeds + np.array([a, b]) for a in (-1, 0, 1) for b in (-1, 0, 1)]
     y, x = np.mgrid[0:n, 0:n] / n
     near, _ = cKDTree(np.concatenate(tiles)).query(np.stack([x, y], -1).reshape(-1, 2), k=2)
     cells = (near[:, 1] - near[:, 0]).reshape(n, n) * math.sqrt(len(seeds))

@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+from scipy import ndimage  # type: ignore[import-untyped] # it ships no types
 
 from tools.assets.array import FloatArray, IntArray
 
@@ -104,7 +105,15 @@ class Source:
         """Return a mask over the template's texture space, rows from the top, in [0, 1]."""
         with Image.open(self._root / f"mpfb2/textures/mpfb_{name}.jpg") as image:
             soft = image.convert("L").filter(ImageFilter.GaussianBlur(1.2))
-        return np.asarray(soft, np.float32) / 255
+        return np.asarray(np.asarray(soft, np.float32) / np.float32(255))
+
+    def sample_mask(self, name: str, uv: NDArray[np.floating]) -> FloatArray:
+        """Return a mask's values at places of the template's texture space, (…, 2)."""
+        picture = self.mask(name)
+        height, width = picture.shape
+        at = [(1 - uv[..., 1]) * height - 0.5, uv[..., 0] * width - 0.5]
+        values = ndimage.map_coordinates(picture, at, order=1, mode="nearest")
+        return np.asarray(values, dtype=np.float64)
 
     def _displacement(self, path: Path) -> FloatArray:
         if not path.exists():

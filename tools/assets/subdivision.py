@@ -60,9 +60,7 @@ def catmull_clark(faces: IntArray, n_vertices: int) -> tuple[sp.csr_matrix, IntA
     )
     centre = np.arange(n_faces) + n_vertices + n_edges
     sides = sides + n_vertices
-    refined = [
-        np.stack([faces[:, i], sides[:, i], centre, sides[:, i - 1]], -1) for i in range(4)
-    ]
+    refined = [np.stack([faces[:, i], sides[:, i], centre, sides[:, i - 1]], -1) for i in range(4)]
     return matrix, np.stack(refined, 1).reshape(-1, 4)
 
 

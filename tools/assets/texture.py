@@ -23,7 +23,5 @@ class Texture:
     def encode(self) -> bytes:
         """Return the picture as WebP."""
         buffer = io.BytesIO()
-        self.image.save(
-            buffer, "WEBP", quality=self.quality, method=6, alpha_quality=self.quality
-        )
+        self.image.save(buffer, "WEBP", quality=self.quality, method=6, alpha_quality=self.quality)
         return buffer.getvalue()

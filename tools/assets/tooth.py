@@ -6,7 +6,7 @@ are rounded blocks, seven on each side.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from scipy.interpolate import CubicSpline  # type: ignore[import-untyped] # it s
 
 from tools.assets.array import FloatArray, IntArray
 from tools.assets.part import Part
+from tools.assets.ray import room_ahead
 from tools.assets.source import Template
 from tools.assets.surface import cut_patch, vertex_normals
 
@@ -22,6 +23,8 @@ __all__ = ["mouth_parts"]
 ARCH_VERTICES: Final = (15079, 15075, 15074, 15073, 15072, 15084, 15083, 15082, 15081)
 """The front of the upper bar, from the middle to the last molar."""
 CROWN_DM: Final = 0.125
+LIP_TO_TEETH_DM: Final = 0.018
+MOST_FORWARD_DM: Final = 0.06
 REST_GAP_DM: Final = 0.022
 """A resting jaw hangs a little: the rows do not touch."""
 
@@ -57,14 +60,37 @@ DEPTHS: Final = (0.55, 0.5, 0.62, 0.85, 0.9, 1.1, 1.1)
 
 
 def mouth_parts(
-    template: Template, positions: FloatArray, units: Mapping[str, FloatArray], *, detail: float
+    template: Template,
+    positions: FloatArray,
+    units: Mapping[str, FloatArray],
+    skin: tuple[FloatArray, IntArray],
+    *,
+    detail: float,
 ) -> list[Part]:
-    """Return teeth, gums and tongue in the person's shape."""
+    """Return teeth, gums and tongue in the person's shape.
+
+    Args:
+        template: The base mesh.
+        positions: Its vertices on the person, (V, 3).
+        units: Face units, (V, 3) each.
+        skin: Points and triangles of the face: the teeth move up close behind its lips.
+        detail: 1 for the full avatar, less for fewer vertices.
+    """
     parts = []
-    for row in (LOWER, UPPER):
+    for row in (UPPER, LOWER):
         parts += _teeth_and_gums(template, positions, units, row, detail)
     parts.append(_tongue(template, positions, units, levels=1 if detail >= 1 else 0))
-    return parts
+    forward = _room_for_teeth(parts[0], *skin) - LIP_TO_TEETH_DM
+    forward = float(np.clip(forward, 0.0, MOST_FORWARD_DM))
+    return [replace(part, positions=part.positions + np.array([0, 0, forward])) for part in parts]
+
+
+def _room_for_teeth(teeth: Part, points: FloatArray, triangles: IntArray) -> float:
+    """Return how far the upper teeth stand behind the lip, at the nearest place."""
+    front = (teeth.normals[:, 2] > 0.6) & (np.abs(teeth.positions[:, 0]) < 0.2)
+    lips = teeth.positions[front].mean(0)
+    near = np.abs(points[triangles].mean(1) - lips).max(1) < 0.6
+    return float(room_ahead(teeth.positions[front], points, triangles[near]).min())
 
 
 class _Arch:
@@ -130,12 +156,12 @@ def _affine_follow(
     """
     shift = template.vertices[index].mean(0) - positions[index].mean(0)
     system = np.column_stack([template.vertices[index], np.ones(len(index))])
-    out = {}
+    out: dict[str, FloatArray] = {}
     for name, unit in units.items():
         moved = unit[index]
         if np.abs(moved).max() < 1e-4 or (np.abs(moved).max(1) > 1e-4).mean() < 0.6:
             continue
-        matrix = np.linalg.lstsq(system, moved, rcond=None)[0]
+        matrix = np.asarray(np.linalg.lstsq(system, moved, rcond=None)[0], dtype=np.float64)
         matrix[3] += shift @ matrix[:3]
         out[name] = matrix
     return out
@@ -146,12 +172,11 @@ def _teeth(
 ) -> tuple[FloatArray, IntArray]:
     """Return seven teeth on each side, biting edges at height ``edge``."""
     samples = np.array([arch.at(s) for s in np.linspace(-1, 1, 801)])
-    length = np.concatenate(
-        [[0], np.cumsum(np.linalg.norm(np.diff(samples, axis=0), axis=1))]
-    )
+    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(samples, axis=0), axis=1))])
     widths = np.array(row.widths) / sum(row.widths) * length[-1] / 2 * 0.97
     block, triangles = _block(12 if detail >= 1 else 8, 9 if detail >= 1 else 7)
-    points, faces = [], []
+    points: list[FloatArray] = []
+    faces: list[IntArray] = []
     for sign in (-1, 1):
         starts = np.concatenate([[0], np.cumsum(widths)[:-1]])
         for k in range(7):

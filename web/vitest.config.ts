@@ -7,7 +7,10 @@ const from = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const config: ViteUserConfig = defineConfig({
   plugins: [bundleText()],
   resolve: { alias: { '@avamotion/client': from('packages/client/src/index.ts') } },
-  test: { include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts'] },
+  test: {
+    testTimeout: 20_000,
+    include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts'],
+  },
 });
 
 export default config;

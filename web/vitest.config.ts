@@ -8,9 +8,8 @@ const config: ViteUserConfig = defineConfig({
   plugins: [bundleText()],
   resolve: { alias: { '@avamotion/client': from('packages/client/src/index.ts') } },
   test: {
+    testTimeout: 20_000,
     include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts'],
-    // Laws are checked on hundreds of cases; on a busy machine that takes its time.
-    testTimeout: 120_000,
   },
 });
 

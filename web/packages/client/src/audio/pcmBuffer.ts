@@ -33,6 +33,8 @@ const CUT_EVERY_S = 0.06; // up to +25 %
 const CUT_EVERY_STALLED_S = 0.025; // up to +60 %: a second is caught up with in two
 const PATIENCE_S = 0.04; // more delay is borne for every time that sound ran dry in this turn
 const MAX_PATIENCE_S = 0.12;
+const TARGET_STEP_S = 0.02; // the target grows by this for every time that sound ran dry …
+const MAX_TARGET_GROWTH_S = 0.08; // … up to this much, and shrinks again with every smooth turn
 const HURRY_S = 0.06; // delay above which to hurry after a stall
 const CUT_EVERY_SILENT_S = 0.005;
 const CONTIGUOUS_US = 1000; // rounding between packets
@@ -69,6 +71,8 @@ export class PcmBuffer {
   #catchingUp = false;
   #hurrying = false;
   #patienceS = 0;
+  #targetGrowthS = 0;
+  #smooth = true;
   #nextCutFrame = 0;
   /** Times that sound ran dry in the middle of a turn. */
   underruns = 0;
@@ -90,6 +94,11 @@ export class PcmBuffer {
   /** Seconds of sound held. */
   get depthS(): number {
     return this.#depth / this.#rate;
+  }
+
+  /** Seconds of sound that are gathered before playing starts: more on a network that was rough lately. */
+  get targetS(): number {
+    return this.#options.targetS + this.#targetGrowthS;
   }
 
   /** Whether sound comes out. */
@@ -137,7 +146,7 @@ export class PcmBuffer {
 
   #ready(): boolean {
     if (this.#depth === 0) return false;
-    return this.#depth >= this.#options.targetS * this.#rate || this.#endQueued();
+    return this.#depth >= this.targetS * this.#rate || this.#endQueued();
   }
 
   #start(frame: number): void {
@@ -155,6 +164,8 @@ export class PcmBuffer {
     this.#catchingUp = false;
     this.#hurrying = false;
     this.#patienceS = 0;
+    if (this.#smooth) this.#targetGrowthS = Math.max(0, this.#targetGrowthS - TARGET_STEP_S);
+    this.#smooth = true;
     this.#leastDepth = Infinity;
     this.#leastDepthBefore = Infinity;
     this.#windowEndFrame = frame + WINDOW_S * this.#rate;
@@ -211,6 +222,8 @@ export class PcmBuffer {
   #runDry(): void {
     this.underruns++;
     this.#patienceS = Math.min(MAX_PATIENCE_S, this.#patienceS + PATIENCE_S);
+    this.#targetGrowthS = Math.min(MAX_TARGET_GROWTH_S, this.#targetGrowthS + TARGET_STEP_S);
+    this.#smooth = false;
   }
 
   #stop(frame: number): void {
@@ -256,7 +269,7 @@ export class PcmBuffer {
   /** Tell delay from jitter, and cut while there is delay. */
   #watch(frame: number): void {
     this.#measure(frame);
-    const normal = this.#options.targetS * this.#rate + this.#lead;
+    const normal = this.targetS * this.#rate + this.#lead;
     const excess = this.#depth - normal;
     const steadyExcess = Math.min(this.#leastDepth, this.#leastDepthBefore) - normal;
     const allowedS = this.#options.maxDelayS - this.#options.targetS + this.#patienceS;
@@ -272,7 +285,7 @@ export class PcmBuffer {
   #measure(frame: number): void {
     if (!this.#leadKnown) {
       this.#leadKnown = frame - this.#startedFrame >= LEAD_AFTER_S * this.#rate;
-      const lead = this.#leadKnown ? this.#depth / this.#rate - this.#options.targetS : MAX_LEAD_S;
+      const lead = this.#leadKnown ? this.depthS - this.targetS : MAX_LEAD_S;
       this.#lead = Math.max(0, Math.min(MAX_LEAD_S, lead)) * this.#rate;
     }
     this.#leastDepth = Math.min(this.#leastDepth, this.#depth);

@@ -11,7 +11,8 @@ NODE_MAJOR := $(shell node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
 NODE_READY := $(shell [ "$(or $(NODE_MAJOR),0)" -ge 20 ] && command -v npm)
 NPM := $(if $(NODE_READY),npm,PATH="$(BIN):$$PATH" $(BIN)/npm)
 PAGE := src/avamotion/server/static/index.html
-PYTHON_SOURCES := src tests tools benchmarks ten
+PYTHON_SOURCES := src tests tools benchmarks ten training
+EXTENSIONS := $(notdir $(patsubst %/manifest.json,%,$(wildcard ten/ten_packages/extension/*/manifest.json)))
 
 .PHONY: help
 help: ## List the commands.
@@ -27,14 +28,19 @@ test: $(VENV)/.dev $(VENV)/.demo $(PAGE) ## Run every check and test, also those
 	$(MAKE) check
 	cd web && $(NPM) test
 	$(BIN)/python -m pytest -q
-	cd ten && $(BIN)/python -m pytest -q -c pytest.ini
+	$(BIN)/python -m pytest -q ten/runtime
+	for name in $(EXTENSIONS); do $(BIN)/python -m pytest -q ten/ten_packages/extension/$$name; done
+	$(BIN)/python -m pytest -q ten/guarder
 
 .PHONY: check
 check: $(VENV)/.dev $(PAGE) ## Lint, types, import contracts, generated code.
 	$(BIN)/ruff format --check $(PYTHON_SOURCES)
 	$(BIN)/ruff check $(PYTHON_SOURCES)
 	$(BIN)/mypy src tests
-	$(BIN)/lint-imports
+	cd ten/runtime && $(BIN)/mypy --config-file ../../pyproject.toml src
+	cd ten/ten_packages/extension && $(BIN)/mypy --config-file ../../../pyproject.toml $(addprefix -p ,$(EXTENSIONS))
+	cd ten && $(BIN)/mypy --config-file ../pyproject.toml -p guarder
+	$(BIN)/lint-imports --no-logo
 	PYTHON=$(BIN)/python proto/generate.sh && git diff --exit-code -- src/avamotion/protocol/gen
 	cd web && $(NPM) run lint
 

@@ -3,6 +3,8 @@
 Each command imports what it needs when it runs, so that ``--help`` answers at once.
 """
 
+import asyncio
+import json
 import logging
 import os
 import sys
@@ -133,3 +135,39 @@ def run(
         run_app_dir(app_dir, graph)
     except EngineError as exc:
         raise ConfigError(str(exc)) from exc
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Say this without a browser, then end.")
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="With --once: folder for audio.wav, motion.npz and session.json."),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to bind; 0.0.0.0 for all.")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port; 0 picks a free one.")] = None,
+    avatar: Annotated[
+        str | None, typer.Option(help="Avatar to show; the first by default.")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Show it all: a server, a TEN graph with a voice, and a page with a face.
+
+    Needs no account, no key and no GPU. With --once, speaks one text and says what a viewer of the
+    channel received.
+    """
+    from avamotion.demo.run import serve_demo, speak_once
+
+    if once is None and record is not None:
+        raise ConfigError("--record belongs to --once: there is no end to record a page until")
+    level = logging.WARNING if once is not None else logging.INFO
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    if once is not None:
+        session = asyncio.run(speak_once(once, record, os.environ, avatar_id=avatar))
+        typer.echo(json.dumps(session, indent=2, ensure_ascii=False))
+    else:
+        asyncio.run(
+            serve_demo(os.environ, host=host, port=port, avatar_id=avatar, open_browser=browser)
+        )

@@ -8,6 +8,7 @@ AvamotionError
 ├── AuthError                 token missing, malformed, expired or for another session
 ├── AudioError                audio that cannot be decoded
 ├── ModelError                a model file that is missing or cannot be used
+├── DemoError                 the demo could not do what it was asked to
 └── EgressError               frames that cannot be delivered
     ├── EgressUnavailable     for now; the caller may retry
     ├── EgressRejected        for good; the caller must not retry
@@ -19,6 +20,7 @@ __all__ = [
     "AuthError",
     "AvamotionError",
     "ConfigError",
+    "DemoError",
     "EgressError",
     "EgressInvalid",
     "EgressRejected",
@@ -70,6 +72,10 @@ class AudioError(AvamotionError):
 
 class ModelError(AvamotionError):
     """Raised when a model file is missing or does not have the shape we expect."""
+
+
+class DemoError(AvamotionError):
+    """Raised when the demo cannot do what it was asked to; the message is for the user."""
 
 
 class EgressError(AvamotionError):

@@ -9,9 +9,18 @@ from avamotion.egress.registry import EgressRequest, EgressServices
 from avamotion.egress.setting import EgressSetting
 from avamotion.media import N_BLENDSHAPES, MotionFrame
 from avamotion.playout.packet import PACKET_US, MediaBlock, Packet
-from avamotion.protocol.message import EgressConfig
+from avamotion.protocol.message import EgressConfig, ResponseAnimation
 
-__all__ = ["SAMPLE_RATE_HZ", "block", "frame", "make_request", "make_services", "packet", "turn"]
+__all__ = [
+    "SAMPLE_RATE_HZ",
+    "block",
+    "frame",
+    "make_request",
+    "make_services",
+    "packet",
+    "turn",
+    "unanswered",
+]
 
 SAMPLE_RATE_HZ = 24_000
 
@@ -46,6 +55,11 @@ def turn(n_packets: int, *, turn_id: int = 1, epoch: int = 0) -> list[Packet]:
     return [packet(index, n_packets, turn_id=turn_id, epoch=epoch) for index in range(n_packets)]
 
 
+async def unanswered(message: ResponseAnimation) -> None:
+    """Only one way out answers on the session's own socket."""
+    raise AssertionError(message)
+
+
 def make_request(
     config: EgressConfig,
     *,
@@ -59,7 +73,7 @@ def make_request(
         config=config,
         input_rate_hz=SAMPLE_RATE_HZ,
         sample_rate_hz=SAMPLE_RATE_HZ,
-        reply=lambda message: None,
+        reply=unanswered,
         interrupt=interrupt,
         receive_audio=receive_audio,
     )

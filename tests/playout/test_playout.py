@@ -109,15 +109,115 @@ def test_a_small_delay_is_made_up_from_the_lead() -> None:
     assert player.get_timer() == pytest.approx(100.06)
 
 
-def test_turns_queue_up_and_follow_without_overlap() -> None:
+def test_a_turn_follows_the_one_before_it_without_a_gap_at_the_receiver() -> None:
     player = playout()
-    feed(player, "a", 2, now=100)
-    feed(player, "b", 2, now=100)
-    assert {p.req_id for p in take(player, now=100)} == {"a"}
-    assert take(player, now=100.03) == []
-    following = take(player, now=100.0401)
-    assert [p.req_id for p in following] == ["b", "b"]
-    assert [p.turn_id for p in following] == [2, 2]
+    feed(player, "a", 50, now=100)
+    feed(player, "b", 50, now=100)
+    heard = []
+    for tick in range(4000):
+        now = 100 + tick / 1000
+        heard += [(p.req_id, p.pts_us, now) for p in take(player, now=now)]
+    first = {req_id: min(now for r, _, now in heard if r == req_id) for req_id in "ab"}
+    # b is heard from 101 on: its first packets leave a lead of 60 ms before.
+    assert first == {"a": 100, "b": pytest.approx(100.94, abs=0.002)}
+    for req_id, origin in (("a", 100.0), ("b", 101.0)):
+        late = [now - (origin + pts / 1e6 - 0.06) for r, pts, now in heard if r == req_id]
+        assert max(late[3:]) < 0.002
+    assert events(player) == [
+        TurnPlaying("a", 0),
+        TurnEnded("a", 1_000_000),
+        TurnPlaying("b", 0),
+        TurnEnded("b", 1_000_000),
+    ]
+
+
+def test_both_the_turn_that_is_heard_and_the_one_that_is_sent_are_interrupted() -> None:
+    player = playout()
+    feed(player, "a", 5, now=100)
+    feed(player, "b", 50, now=100)
+    for tick in range(80):
+        take(player, now=100 + tick / 1000)
+    player.interrupt("b", now=100.08)
+    assert events(player)[1:] == [
+        TurnInterrupted("a", 80_000, "explicit"),
+        TurnInterrupted("b", 0, "explicit"),
+    ]
+
+
+def test_a_request_may_preempt_those_before_it() -> None:
+    player = Playout(paced=True, lead_s=0.06, pause_limit_s=10, preempt=True)
+    feed(player, "a", 100, now=100)
+    take(player, now=100)
+    feed(player, "b", 3, now=100.5)
+    assert player.epoch == 1
+    assert {p.req_id for p in take(player, now=100.5)} == {"b"}
+    assert events(player)[1] == TurnInterrupted("a", 80_000, "preempted")
+    assert player.open_turn("a", now=101) is None
+
+
+def test_every_pause_and_resume_is_answered() -> None:
+    player = playout()
+    feed(player, "a", 3, now=100)
+    take(player, now=100)
+    events(player)
+    for call, answer in (
+        (player.resume, TurnPlaying("a", 0)),
+        (player.pause, TurnPaused("a", 10_000)),
+        (player.pause, TurnPaused("a", 10_000)),
+        (player.resume, TurnPlaying("a", 10_000)),
+    ):
+        call("a", now=100 + answer.played_us / 1e6)
+        assert events(player) == [answer]
+    take(player, now=101)
+    events(player)
+    player.pause("a", now=102)
+    assert events(player) == [TurnEnded("a", 60_000)]
+    player.pause("unheard of", now=102)
+    assert events(player) == []
+
+
+def test_a_pause_holds_the_turn_that_follows_too() -> None:
+    player = playout()
+    feed(player, "a", 4, now=100)
+    feed(player, "b", 50, now=100)
+    take(player, now=100)
+    assert [(p.req_id, p.pts_us) for p in take(player, now=100.0201)] == [("b", 0)]
+    player.pause("b", now=100.03)
+    assert take(player, now=105) == []
+    player.resume("b", now=105.03)
+    assert take(player, now=105.039) == []
+    assert [(p.req_id, p.pts_us) for p in take(player, now=105.0401)] == [("b", 20_000)]
+
+
+def test_a_packet_is_late_from_when_it_was_due_or_its_sound_came() -> None:
+    player = playout()
+    turn = feed(player, "a", 10, now=100, complete=False)
+    assert [p.late_s for p in take(player, now=100)] == [0, 0, 0, 0]
+    assert [p.late_s for p in take(player, now=100.027)] == pytest.approx([0.007])
+    assert len([p for tick in range(28, 200) for p in take(player, now=100 + tick / 1000)]) == 5
+    late = MediaBlock(BLOCK.samples, b"", (), sound_at=100.3)
+    player.add_blocks(turn, [late], complete=False)
+    assert [p.late_s for p in take(player, now=100.31)] == pytest.approx([0.01])
+
+
+def test_the_first_packet_of_a_queued_turn_is_measured_from_when_it_could_leave() -> None:
+    player = playout()
+    feed(player, "a", 50, now=100)
+    feed(player, "b", 50, now=100)
+    first = [p for tick in range(1000) for p in take(player, now=100 + tick / 1000) if p.start]
+    assert [p.first_frame_s for p in first] == pytest.approx([0, 0], abs=0.0011)
+
+
+def test_what_runs_dry_soonest_is_most_urgent() -> None:
+    player = playout()
+    a = feed(player, "a", 50, now=100, complete=False)
+    b = feed(player, "b", 0, now=100, complete=False)
+    assert player.runs_out_at(b, now=100) > player.runs_out_at(a, now=100)
+    take(player, now=100)
+    assert player.runs_out_at(a, now=100) == pytest.approx(100.94)
+    fresh = playout()
+    c = feed(fresh, "c", 0, now=100, complete=False)
+    assert fresh.runs_out_at(c, now=100) < 100
 
 
 def test_an_interrupt_ends_what_plays_and_what_waits() -> None:
@@ -165,9 +265,9 @@ def test_a_pause_stops_the_clock() -> None:
     player = playout()
     feed(player, "a", 10, now=100)
     take(player, now=100)
-    player.pause(now=100.01)
+    player.pause("a", now=100.01)
     assert take(player, now=103) == []
-    player.resume(now=103.01)
+    player.resume("a", now=103.01)
     assert take(player, now=103.019) == []
     assert len(take(player, now=103.0201)) == 1
     assert events(player) == [
@@ -181,7 +281,7 @@ def test_a_pause_that_lasts_too_long_interrupts() -> None:
     player = playout()
     feed(player, "a", 10, now=100)
     take(player, now=100)
-    player.pause(now=100.01)
+    player.pause("a", now=100.01)
     assert player.get_timer() == pytest.approx(110.01)
     assert not player.handle_timer(now=110)
     assert player.handle_timer(now=110.02)

@@ -9,7 +9,9 @@ from avamotion.protocol.gen import ingress_pb2 as pb
 from avamotion.protocol.ingress import ErrorCode, IngressConnection, IngressLimits, State
 from avamotion.protocol.message import AudioInput, ConfigureSession, Interrupt, ResponseAnimation
 
-LIMITS = IngressLimits(configure_timeout_s=10, idle_timeout_s=30, session_limit_s=100)
+LIMITS = IngressLimits(
+    configure_timeout_s=10, idle_timeout_s=30, session_limit_s=100, max_outgoing=8
+)
 
 
 def configure(rate: int = 24000, audio_format: int = 0) -> bytes:

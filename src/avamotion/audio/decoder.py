@@ -10,7 +10,7 @@ from avamotion.audio.resample import Resampler
 from avamotion.errors import AudioError
 from avamotion.media import FloatArray
 
-__all__ = ["DecodedAudio", "RequestDecoder", "pcm_s16le_to_float"]
+__all__ = ["DecodedAudio", "RequestDecoder", "check_pcm", "pcm_s16le_to_float"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,12 +79,21 @@ class RequestDecoder:
         return DecodedAudio(self._to_playout.finish(), self._to_engine.finish())
 
 
-def pcm_s16le_to_float(data: bytes) -> FloatArray:
-    """Convert PCM s16le to float32 in [-1, 1).
+def check_pcm(data: bytes) -> None:
+    """Look whether bytes can be PCM s16le.
 
     Raises:
         AudioError: If the bytes are no whole samples.
     """
     if len(data) % 2:
         raise AudioError(f"audio of {len(data)} bytes: 16-bit samples have an even number of bytes")
+
+
+def pcm_s16le_to_float(data: bytes) -> FloatArray:
+    """Convert PCM s16le to float32 in [-1, 1).
+
+    Raises:
+        AudioError: If the bytes are no whole samples.
+    """
+    check_pcm(data)
     return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)

@@ -26,16 +26,22 @@ class OpusEncoder:
     Args:
         sample_rate_hz: 8000, 12000, 16000, 24000 or 48000.
         bitrate_bps: Bits per second, on average.
+        complexity: Effort, 0 to 10. From 7 on the encoder analyses what kind of sound it hears,
+            which costs four times as much.
     """
 
-    def __init__(self, sample_rate_hz: int, *, bitrate_bps: int) -> None:
+    def __init__(self, sample_rate_hz: int, *, bitrate_bps: int, complexity: int = 5) -> None:
         self.packet_samples = sample_rate_hz // 50
         codec = av.CodecContext.create("libopus", "w")
         codec.sample_rate = sample_rate_hz
         codec.layout = "mono"
         codec.format = "flt"
         codec.bit_rate = bitrate_bps
-        codec.options = {"application": "voip", "frame_duration": "20"}
+        codec.options = {
+            "application": "audio",
+            "frame_duration": "20",
+            "compression_level": str(complexity),
+        }
         codec.time_base = Fraction(1, sample_rate_hz)
         self._codec = codec
         self._sample_rate_hz = sample_rate_hz

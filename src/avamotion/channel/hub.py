@@ -115,7 +115,7 @@ class Hub:
 
     def publish(self, member: Member, packet: bytes) -> None:
         """Send a media packet to all others of the member's channel."""
-        for other in self._others(member):
+        for other in self._channels[self._homes[member]].members.values():
             if not other.publisher:
                 other.enqueue_packet(packet)
 

@@ -12,7 +12,7 @@ from avamotion.egress.registry import EgressRequest, EgressServices
 from avamotion.errors import EgressInvalid, EgressRejected
 from avamotion.playout.packet import Packet
 from avamotion.protocol.message import AgoraEgressConfig
-from avamotion.protocol.payload import ChannelPacket, encode_channel_packet
+from avamotion.protocol.payload import encode_media
 
 __all__ = ["ChannelEgress", "check_agora_config", "open_channel"]
 
@@ -75,18 +75,16 @@ class ChannelEgress:
         block = packet.block
         self._hub.publish(
             member,
-            encode_channel_packet(
-                ChannelPacket(
-                    uid=member.uid,
-                    epoch=packet.epoch,
-                    turn=packet.turn_id,
-                    sequence=self._sequence,
-                    pts_us=packet.pts_us,
-                    opus=block.opus if block else b"",
-                    frames=block.frames if block else (),
-                    start=packet.start,
-                    end=packet.end,
-                )
+            encode_media(
+                uid=member.uid,
+                epoch=packet.epoch,
+                turn=packet.turn_id,
+                sequence=self._sequence,
+                pts_us=packet.pts_us,
+                opus=block.opus if block else b"",
+                motion=block.motion if block else (),
+                start=packet.start,
+                end=packet.end,
             ),
         )
         self._sequence += 1

@@ -1,6 +1,6 @@
 """Every way out by its name: the one place that knows them all."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -33,7 +33,7 @@ class EgressRequest:
         config: What the client asked for.
         input_rate_hz: Rate of the PCM that the session takes; 0 if it takes another format.
         sample_rate_hz: Rate of the samples in its packets.
-        reply: Queues a message for the client.
+        reply: Sends a message to the client.
         interrupt: Stops the session's speech; for channels whose members may do that.
         receive_audio: Takes sound of a request, and whether it is the last of it; for channels
             whose members may send some.
@@ -44,7 +44,7 @@ class EgressRequest:
     config: EgressConfig
     input_rate_hz: int
     sample_rate_hz: int
-    reply: Callable[[ResponseAnimation], None]
+    reply: Callable[[ResponseAnimation], Awaitable[None]]
     interrupt: Callable[[], None]
     receive_audio: Callable[[str, bytes, bool], None]
 

@@ -1,6 +1,6 @@
 """Motion back on the ingress socket, as fast as it is computed."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
@@ -18,11 +18,15 @@ class ReplyEgress:
     Args:
         connection_id: The connection's name.
         avatar_id: The avatar of the session.
-        send: Queues one message for the client.
+        send: Queues one message for the client, and waits while too many wait.
     """
 
     def __init__(
-        self, connection_id: str, avatar_id: str, *, send: Callable[[ResponseAnimation], None]
+        self,
+        connection_id: str,
+        avatar_id: str,
+        *,
+        send: Callable[[ResponseAnimation], Awaitable[None]],
     ) -> None:
         self._connection_id = connection_id
         self._avatar_id = avatar_id
@@ -42,7 +46,7 @@ class ReplyEgress:
         """Answer with the packet's motion."""
         frames = packet.block.frames if packet.block else ()
         animation = encode_animation(frames) if frames else b""
-        self._send(
+        await self._send(
             ResponseAnimation(
                 self._connection_id, packet.req_id, packet.end, animation, self._avatar_id
             )

@@ -15,6 +15,7 @@ class Pacer:
 
     def __init__(self, *, origin: float, lead_s: float) -> None:
         self._origin = origin
+        self._begins_at = origin
         self._lead_s = lead_s
         self._held_at: float | None = None
         self.sent = 0
@@ -23,6 +24,14 @@ class Pacer:
     def due(self) -> float:
         """Return when the next packet is due, in seconds."""
         return self._origin + self.sent * PACKET_S - self._lead_s
+
+    def lateness(self, now: float, sound_at: float) -> float:
+        """Return how late the next packet is, in seconds.
+
+        The first packets of a turn are due before it begins, so as to fill a buffer, and a packet
+        cannot leave before its sound has come at ``sound_at``: neither is a delay of ours.
+        """
+        return max(0.0, now - max(self.due(), self._begins_at, sound_at))
 
     def advance(self, now: float) -> None:
         """Note that the next packet leaves now.

@@ -19,11 +19,15 @@ class MediaBlock:
         samples: The sound at the playout's rate, (N,).
         opus: The same as one Opus packet; empty if nobody asked for it.
         frames: The frames whose time lies in these 20 ms.
+        motion: The same frames encoded for our own clients; empty if nobody asked for it.
+        sound_at: When the newest sound that they needed arrived, in seconds.
     """
 
     samples: FloatArray
     opus: bytes
     frames: tuple[MotionFrame, ...]
+    motion: tuple[bytes, ...] = ()
+    sound_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +43,7 @@ class Packet:
         start: Whether this is the first packet of its turn.
         end: Whether this is the last one.
         first_frame_s: In the first packet, seconds from the arrival of the turn's first sound.
+        late_s: Seconds from when it was due, or its sound arrived if that was later.
     """
 
     turn_id: int
@@ -49,3 +54,4 @@ class Packet:
     start: bool
     end: bool
     first_frame_s: float | None = None
+    late_s: float = 0.0

@@ -18,10 +18,20 @@ class Turn:
         blocks: What is ready to be played, oldest first.
         complete: Whether every block that there will be is in ``blocks`` or has left.
         pacer: Its schedule, once it is the turn's turn.
-        end_sent: Whether its last packet has left.
+        begun_at: When its first packet could have left, had there been media, in seconds.
+        announced: Whether the client knows that it plays.
     """
 
-    __slots__ = ("arrived_at", "blocks", "complete", "end_sent", "pacer", "req_id", "turn_id")
+    __slots__ = (
+        "announced",
+        "arrived_at",
+        "begun_at",
+        "blocks",
+        "complete",
+        "pacer",
+        "req_id",
+        "turn_id",
+    )
 
     def __init__(self, turn_id: int, req_id: str, *, arrived_at: float) -> None:
         self.turn_id = turn_id
@@ -30,4 +40,5 @@ class Turn:
         self.blocks: deque[MediaBlock] = deque()
         self.complete = False
         self.pacer: Pacer | None = None
-        self.end_sent = False
+        self.begun_at = arrived_at
+        self.announced = False

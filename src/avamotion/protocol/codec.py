@@ -71,8 +71,10 @@ def decode_client_message(data: bytes) -> ClientMessage:
             return _configure_session(envelope.client_configure_session)
         case "client_audio_input":
             audio = envelope.client_audio_input
-            traceparent = audio.trace_context.traceparent
-            return AudioInput(audio.req_id, audio.audio, audio.end, traceparent)
+            trace = audio.trace_context
+            return AudioInput(
+                audio.req_id, audio.audio, audio.end, trace.traceparent, trace.tracestate
+            )
         case "client_interrupt":
             return Interrupt(envelope.client_interrupt.req_id)
         case "client_pause":

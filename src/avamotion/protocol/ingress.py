@@ -26,18 +26,24 @@ PCM_RATES_HZ: Final = frozenset({8000, 16000, 22050, 24000, 32000, 44100, 48000}
 OPUS_RATES_HZ: Final = frozenset({8000, 12000, 16000, 24000, 48000})
 
 NORMAL: Final = 1000
+GOING_AWAY: Final = 1001
 POLICY_VIOLATION: Final = 1008
 TIME_LIMIT: Final = 4002
 
 
 class ErrorCode(enum.IntEnum):
-    """Codes of a ``ServerError``: gRPC's numbers, as the clients read them."""
+    """Codes of a ``ServerError``, as the clients read them: gRPC's numbers for what went wrong,
+    close codes for what ends the session."""
 
     INVALID_ARGUMENT = 3
     DEADLINE_EXCEEDED = 4
     INTERNAL = 13
     UNAVAILABLE = 14
     UNAUTHENTICATED = 16
+    CREDITS_EXHAUSTED = 4001
+    TIME_LIMIT = 4002
+    CONCURRENCY_LIMIT = 4003
+    AUTH_FAILED = 4010
 
 
 class State(enum.Enum):
@@ -72,11 +78,13 @@ class IngressLimits:
         configure_timeout_s: Seconds within which the first message must come.
         idle_timeout_s: Seconds without audio after which the session closes.
         session_limit_s: Seconds after which any session closes; the client may reconnect.
+        max_outgoing: Messages that may wait for a client that does not read.
     """
 
     configure_timeout_s: float
     idle_timeout_s: float
     session_limit_s: float
+    max_outgoing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +177,18 @@ class IngressConnection:
         self._idle_at = now + self._idle_timeout_s
         self.send(ConfirmSession(self.connection_id, capabilities))
 
+    @property
+    def n_outgoing(self) -> int:
+        """Messages that wait to be sent."""
+        return len(self._outgoing)
+
     def send(self, message: ServerMessage) -> None:
         """Queue one message for the client; after the close, forget it."""
-        if self.state is not State.CLOSED:
+        if self.state is State.CLOSED:
+            return
+        if len(self._outgoing) >= self._limits.max_outgoing:
+            self.close(POLICY_VIOLATION, "the client does not read what it is sent")
+        else:
             self._outgoing.append(encode_server_message(message))
 
     def send_error(self, code: ErrorCode, message: str, req_id: str = "") -> None:
@@ -189,6 +206,15 @@ class IngressConnection:
             self.state = State.CLOSED
             self.closed = SessionClosed(code, reason)
 
+    def keep_alive(self, *, now: float) -> None:
+        """Note that the session speaks: a long answer is no idle client."""
+        if self.state is State.READY:
+            self._idle_at = now + self._limits.idle_timeout_s
+
+    def go_away(self) -> None:
+        """End the session because the server stops; the client may reconnect elsewhere."""
+        self.close(GOING_AWAY, "the server is going away")
+
     def get_timer(self) -> float | None:
         """Return when :meth:`handle_timer` is due, or None if it never is."""
         if self.state is State.CLOSED:
@@ -202,9 +228,8 @@ class IngressConnection:
         if self.state is State.CLOSED:
             return
         if now >= self._started_at + self._limits.session_limit_s:
-            self.fail(
-                ErrorCode.DEADLINE_EXCEEDED, "session time limit reached", close_code=TIME_LIMIT
-            )
+            # The clients look for the close code in the error's code, too.
+            self.fail(ErrorCode.TIME_LIMIT, "session time limit reached", close_code=TIME_LIMIT)
         elif now < self._idle_at:
             return
         elif self.state is State.STARTING:

@@ -85,12 +85,13 @@ class ConfigureSession:
 
 @dataclass(frozen=True, slots=True)
 class AudioInput:
-    """A piece of a request's sound. An empty ``traceparent`` means there is none."""
+    """A piece of a request's sound, and the W3C trace that it belongs to, if any."""
 
     req_id: str
     audio: bytes
     end: bool
     traceparent: str = ""
+    tracestate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ A speaking face at 50 frames a second takes about 2 KB/s. The only importer of i
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from google.protobuf.message import DecodeError
 
 from avamotion.errors import RemoteProtocolError
@@ -22,11 +23,16 @@ __all__ = [
     "decode_channel_packet",
     "encode_animation",
     "encode_channel_packet",
+    "encode_frames",
+    "encode_media",
 ]
 
 ANIMATION_VERSION: Final = 1
 _QUATERNION_SCALE: Final = 10_000
 _GAZE_SCALE: Final = 10_000
+# Tags of the fields ``frames``: number << 3 | 2. A frame has fewer than 2^14 bytes.
+_ANIMATION_FRAME: Final = bytes((2 << 3 | 2,))
+_CHANNEL_FRAME: Final = bytes((7 << 3 | 2,))
 _BITS: Final = np.uint64(1) << np.arange(N_BLENDSHAPES, dtype=np.uint64)
 
 
@@ -47,10 +53,35 @@ class ChannelPacket:
 
 def encode_animation(frames: Iterable[MotionFrame]) -> bytes:
     """Encode frames as an ``Animation``. Weights are rounded to 1/255."""
-    message = pb.Animation(version=ANIMATION_VERSION)
-    for frame in frames:
-        _fill(message.frames.add(), frame)
-    return message.SerializeToString()
+    parts = [pb.Animation(version=ANIMATION_VERSION).SerializeToString()]
+    parts += [_ANIMATION_FRAME + _prefixed(frame) for frame in encode_frames(list(frames))]
+    return b"".join(parts)
+
+
+def encode_frames(frames: Sequence[MotionFrame]) -> list[bytes]:
+    """Encode each frame as a ``Frame``; many at once cost a third of one at a time."""
+    if not frames:
+        return []
+    weights = np.stack([frame.weights for frame in frames])
+    levels = np.rint(np.clip(weights, 0.0, 1.0) * np.float32(255)).astype(np.uint8)
+    masks: list[int] = (_BITS * (levels > 0)).sum(axis=1).tolist()
+    return [_encode_frame(*row) for row in zip(frames, masks, levels, strict=True)]
+
+
+def _encode_frame(frame: MotionFrame, mask: int, levels: npt.NDArray[np.uint8]) -> bytes:
+    x, y, z, w = frame.head
+    scale = -_QUATERNION_SCALE if w < 0 else _QUATERNION_SCALE  # q and -q are one rotation
+    yaw, pitch = frame.gaze
+    return pb.Frame(
+        pts_us=frame.pts_us,
+        mask=mask,
+        weights=levels[levels > 0].tobytes(),
+        head_x=round(scale * x),
+        head_y=round(scale * y),
+        head_z=round(scale * z),
+        gaze_yaw=round(yaw * _GAZE_SCALE),
+        gaze_pitch=round(pitch * _GAZE_SCALE),
+    ).SerializeToString()
 
 
 def decode_animation(data: bytes) -> list[MotionFrame]:
@@ -71,19 +102,48 @@ def decode_animation(data: bytes) -> list[MotionFrame]:
 
 def encode_channel_packet(packet: ChannelPacket) -> bytes:
     """Encode one packet of the hosted channel."""
-    message = pb.ChannelPacket(
+    return encode_media(
         uid=packet.uid,
         epoch=packet.epoch,
         turn=packet.turn,
         sequence=packet.sequence,
         pts_us=packet.pts_us,
         opus=packet.opus,
+        motion=encode_frames(packet.frames),
         start=packet.start,
         end=packet.end,
     )
-    for frame in packet.frames:
-        _fill(message.frames.add(), frame)
-    return message.SerializeToString()
+
+
+def encode_media(
+    *,
+    uid: int,
+    epoch: int,
+    turn: int,
+    sequence: int,
+    pts_us: int,
+    opus: bytes,
+    motion: Sequence[bytes],
+    start: bool,
+    end: bool,
+) -> bytes:
+    """Encode one packet of the hosted channel, of frames that are encoded already.
+
+    The fields are those of motion.proto; protobuf lets a message be put together from parts.
+    """
+    message = pb.ChannelPacket(
+        uid=uid,
+        epoch=epoch,
+        turn=turn,
+        sequence=sequence,
+        pts_us=pts_us,
+        opus=opus,
+        start=start,
+        end=end,
+    ).SerializeToString()
+    for frame in motion:
+        message += _CHANNEL_FRAME + _prefixed(frame)
+    return message
 
 
 def decode_channel_packet(data: bytes) -> ChannelPacket:
@@ -110,20 +170,12 @@ def decode_channel_packet(data: bytes) -> ChannelPacket:
     )
 
 
-def _fill(message: pb.Frame, frame: MotionFrame) -> None:
-    levels = np.rint(np.clip(frame.weights, 0.0, 1.0) * 255.0).astype(np.uint8)
-    present = levels > 0
-    x, y, z, w = frame.head
-    sign = -1.0 if w < 0 else 1.0  # q and -q are the same rotation; the wire carries w >= 0
-    yaw, pitch = frame.gaze
-    message.pts_us = frame.pts_us
-    message.mask = int(_BITS[present].sum())
-    message.weights = levels[present].tobytes()
-    message.head_x = round(sign * x * _QUATERNION_SCALE)
-    message.head_y = round(sign * y * _QUATERNION_SCALE)
-    message.head_z = round(sign * z * _QUATERNION_SCALE)
-    message.gaze_yaw = round(yaw * _GAZE_SCALE)
-    message.gaze_pitch = round(pitch * _GAZE_SCALE)
+def _prefixed(message: bytes) -> bytes:
+    """Put the length of an embedded message before it."""
+    length = len(message)
+    if length < 0x80:
+        return bytes((length,)) + message
+    return bytes((length & 0x7F | 0x80, length >> 7)) + message
 
 
 def _frame(message: pb.Frame) -> MotionFrame:

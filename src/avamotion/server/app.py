@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +17,7 @@ from avamotion import __version__
 from avamotion.channel.hub import ChannelLimits, Hub
 from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionEngine
 from avamotion.motion.style import MotionStyle
+from avamotion.server import problem
 from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.channel import serve_channel
 from avamotion.server.config import ServerConfig
@@ -23,6 +25,7 @@ from avamotion.server.console import create_session_token, create_session_token_
 from avamotion.server.egress import open_registry
 from avamotion.server.inference import InferenceWorker
 from avamotion.server.ingress import serve_ingress
+from avamotion.server.metrics import Metrics
 from avamotion.server.session import SessionServices
 from avamotion.server.state import ServerState
 
@@ -50,9 +53,14 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with InferenceWorker(engine) as worker:
+        metrics = Metrics()
+        async with InferenceWorker(
+            engine, tick_s=config.playout.tick_s, observe=metrics.observe_tick
+        ) as worker:
             services = SessionServices(worker, config.playout)
-            app.state.server = ServerState(config, hub, egress, avatars, services)
+            state = ServerState(config, hub, egress, avatars, services, metrics)
+            metrics.watch(members=lambda: hub.n_members, queue_s=state.waiting_s)
+            app.state.server = state
             # The first inference allocates; no session should wait for it.
             await asyncio.to_thread(_warm_up, engine)
             yield
@@ -64,6 +72,8 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             Route("/v1/auth/session-token", create_session_token_alias, methods=["POST"]),
             Route("/v1/avatars", list_avatars),
             Route("/healthz", health),
+            Route("/readyz", ready),
+            Route("/metrics", show_metrics),
             WebSocketRoute("/v2/driveningress/websocket", serve_ingress),
             WebSocketRoute("/v1/channel", serve_channel),
             Mount("/avatars", StaticFiles(directory=avatars.folder)),
@@ -85,10 +95,24 @@ async def health(request: Request) -> Response:
         {
             "status": "ok",
             "version": __version__,
-            "sessions": state.n_sessions,
+            "sessions": len(state.sessions),
             "members": state.hub.n_members,
         }
     )
+
+
+async def ready(request: Request) -> Response:
+    """``GET /readyz``: the server takes new sessions."""
+    state: ServerState = request.app.state.server
+    if state.draining:
+        return problem.GOING_AWAY.response()
+    return JSONResponse({"status": "ready"})
+
+
+async def show_metrics(request: Request) -> Response:
+    """``GET /metrics``: what Prometheus reads."""
+    state: ServerState = request.app.state.server
+    return Response(generate_latest(state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 def _warm_up(engine: MotionEngine) -> None:

@@ -19,6 +19,7 @@ from avamotion.channel.message import (
     decode_member_text,
     encode_text,
 )
+from avamotion.server.alarm import Alarm
 from avamotion.server.state import ServerState
 
 __all__ = ["serve_channel"]
@@ -40,17 +41,20 @@ async def serve_channel(websocket: WebSocket) -> None:
             raise ChannelError("join_timeout", "no join message came in time", 4008) from exc
         if not isinstance(join, Join):
             raise ChannelError("bad_request", "the first message must be a join", BAD_REQUEST)
+        state.viewers.add(websocket)
         await _serve_member(websocket, state.hub, join)
     except ChannelError as exc:
         logger.info("channel member refused: %s", exc.code)
         await _close(websocket, exc)
     except WebSocketDisconnect:
         pass
+    finally:
+        state.viewers.discard(websocket)
 
 
 async def _serve_member(websocket: WebSocket, hub: Hub, join: Join) -> None:
-    outgoing = asyncio.Event()
-    member = hub.join(join, publisher=False, now=time.time(), wake=outgoing.set)
+    outgoing = Alarm()
+    member = hub.join(join, publisher=False, now=time.time(), wake=outgoing.ring)
     writer = asyncio.create_task(_write(websocket, member, outgoing))
     try:
         while True:
@@ -70,10 +74,9 @@ async def _serve_member(websocket: WebSocket, hub: Hub, join: Join) -> None:
         await asyncio.gather(writer, return_exceptions=True)
 
 
-async def _write(websocket: WebSocket, member: Member, outgoing: asyncio.Event) -> None:
+async def _write(websocket: WebSocket, member: Member, outgoing: Alarm) -> None:
     while True:
-        await outgoing.wait()
-        outgoing.clear()
+        await outgoing.sleep(None)
         try:
             for data in member.data_to_send():
                 if isinstance(data, str):

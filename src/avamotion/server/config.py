@@ -93,6 +93,7 @@ class SessionConfig:
         join_timeout_s: Within which a channel member must ask to join.
         max_token_s: Longest lifetime of a session token.
         max_message_bytes: Largest message on any socket.
+        drain_s: How long a server that stops waits for those who speak.
     """
 
     configure_timeout_s: float = 10.0
@@ -101,6 +102,7 @@ class SessionConfig:
     join_timeout_s: float = 10.0
     max_token_s: float = 24 * 3600.0
     max_message_bytes: int = 1 << 20
+    drain_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +112,21 @@ class PlayoutConfig:
     Attributes:
         lead_ms: How far ahead of real time packets leave; it fills a viewer's buffer at once.
         horizon_s: How far ahead of playout motion is computed.
-        max_buffered_s: Seconds of sound that may wait; beyond, the socket is not read.
+        max_buffered_s: Seconds of sound that may wait; beyond, the socket is hardly read.
         pause_limit_s: How long a pause may last.
         opus_bitrate_bps: Bits per second of the hosted channel's sound.
+        opus_complexity: Effort of its encoder, 0 to 10; from 7 on it costs four times as much.
+        tick_s: About how long one inference for all sessions may take.
         model: Path of a motion model; empty for the one that ships.
     """
 
     lead_ms: float = 60.0
     horizon_s: float = 2.0
-    max_buffered_s: float = 600.0
+    max_buffered_s: float = 300.0
     pause_limit_s: float = 60.0
     opus_bitrate_bps: int = 32_000
+    opus_complexity: int = 5
+    tick_s: float = 0.01
     model: str = ""
 
 

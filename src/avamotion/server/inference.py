@@ -1,20 +1,41 @@
 """Motion and Opus for all sessions: one worker thread, one model call a tick.
 
 While a tick runs, work for the next one gathers: a lone session is served at once, and the busier
-the server, the larger the batches.
+the server, the larger the batches. A tick takes the most urgent work first, and no more of it
+than fits into its time: a long answer never delays the first word of another.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Protocol, Self
 
-from avamotion.audio.opus import OpusEncoder
 from avamotion.media import FloatArray, MotionFrame
 from avamotion.motion.engine import MotionEngine, MotionStream
 
-__all__ = ["InferenceJob", "InferenceResult", "InferenceWorker"]
+__all__ = ["Inference", "InferenceJob", "InferenceResult", "InferenceWorker", "Tick", "run_jobs"]
+
+# What is known of the cost of a block before the first tick has been measured.
+_FIRST_GUESS_S: Final = 200e-6
+_LEARNING_RATE: Final = 0.1
+
+
+class Inference(Protocol):
+    """What a job does, called by the worker's thread in this order."""
+
+    def prepare(self) -> MotionStream:
+        """Decode the sound, push it into the stream, and return the stream.
+
+        Raises:
+            AudioError: If it cannot be decoded.
+        """
+        ...
+
+    def conclude(self, frames: Sequence[MotionFrame]) -> "InferenceResult":
+        """Take the frames that the engine gave, and encode the blocks."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,12 +43,16 @@ class InferenceResult:
     """What a job gave.
 
     Attributes:
+        blocks: The sound in blocks of 20 ms, each with its Opus packet if there is an encoder.
         frames: The frames that are now known, oldest first.
-        opus: One packet for each of the job's blocks; empty ones without an encoder.
+        motion: Each of them encoded for our own clients, or nothing if none of them listens.
+        finished: Whether these are the turn's last.
     """
 
-    frames: list[MotionFrame]
-    opus: list[bytes]
+    blocks: Sequence[tuple[FloatArray, bytes]]
+    frames: Sequence[MotionFrame]
+    motion: Sequence[bytes]
+    finished: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,20 +60,35 @@ class InferenceJob:
     """Work for one turn. A turn has at most one job at a time.
 
     Attributes:
-        stream: The turn's motion.
-        samples: New sound at the engine's rate, (N,).
-        finish: Whether the turn has no more sound.
-        encoder: The turn's Opus encoder, or None if nobody wants Opus.
-        blocks: New blocks of 20 ms at the encoder's rate.
+        inference: What is to be done.
+        n_blocks: About how many blocks of 20 ms that is.
+        deadline: When the result is needed, on the event loop's clock.
         deliver: Called on the event loop with the result, or with what went wrong.
     """
 
-    stream: MotionStream
-    samples: FloatArray
-    finish: bool
-    encoder: OpusEncoder | None
-    blocks: Sequence[FloatArray]
+    inference: Inference
+    n_blocks: int
+    deadline: float
     deliver: Callable[[InferenceResult | Exception], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One round of the worker, for whoever counts.
+
+    Attributes:
+        n_jobs: Turns that took part.
+        n_blocks: Blocks of 20 ms that they got.
+        n_waiting: Jobs that had to wait for the next round.
+        seconds: How long it took.
+        cpu_s: CPU time that it took.
+    """
+
+    n_jobs: int
+    n_blocks: int
+    n_waiting: int
+    seconds: float
+    cpu_s: float
 
 
 class InferenceWorker:
@@ -56,17 +96,24 @@ class InferenceWorker:
 
     Args:
         engine: The motion engine; from now on only the worker's thread touches its streams.
+        tick_s: About how long one round may take, in seconds.
+        observe: Told about every round.
     """
 
-    def __init__(self, engine: MotionEngine) -> None:
+    def __init__(
+        self, engine: MotionEngine, *, tick_s: float, observe: Callable[[Tick], None] | None = None
+    ) -> None:
         self.engine = engine
+        self._tick_s = tick_s
+        self._observe = observe
+        self._block_s = _FIRST_GUESS_S
         self._jobs: list[InferenceJob] = []
         self._wake = asyncio.Event()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="inference")
         self._task: asyncio.Task[None] | None = None
 
     def submit(self, job: InferenceJob) -> None:
-        """Queue a job; each session has at most one for each turn, so the queue is bounded."""
+        """Queue a job; each turn has at most one, so the queue is bounded."""
         self._jobs.append(job)
         self._wake.set()
 
@@ -85,30 +132,67 @@ class InferenceWorker:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            jobs, self._jobs = self._jobs, []
-            if not jobs:
-                continue
-            try:
-                outcomes: Sequence[InferenceResult | Exception] = await loop.run_in_executor(
-                    self._executor, run_jobs, self.engine, jobs
-                )
-            except Exception as exc:  # noqa: BLE001 - the sessions decide what it means for them
-                outcomes = [exc] * len(jobs)
-            for job, outcome in zip(jobs, outcomes, strict=True):
-                job.deliver(outcome)
+            while self._jobs:
+                jobs, self._jobs = choose(self._jobs, round(self._tick_s / self._block_s))
+                started_at, cpu_s = time.perf_counter(), 0.0
+                try:
+                    outcomes, cpu_s = await loop.run_in_executor(self._executor, self._work, jobs)
+                except Exception as exc:  # noqa: BLE001 - the sessions decide what it means
+                    outcomes = [exc] * len(jobs)
+                self._measure(jobs, time.perf_counter() - started_at, cpu_s)
+                for job, outcome in zip(jobs, outcomes, strict=True):
+                    job.deliver(outcome)
+
+    def _work(
+        self, jobs: Sequence[InferenceJob]
+    ) -> tuple[list[InferenceResult | Exception], float]:
+        started_s = time.thread_time()
+        outcomes = run_jobs(self.engine, jobs)
+        return outcomes, time.thread_time() - started_s
+
+    def _measure(self, jobs: Sequence[InferenceJob], seconds: float, cpu_s: float) -> None:
+        n_blocks = sum(job.n_blocks for job in jobs)
+        self._block_s += (seconds / max(1, n_blocks) - self._block_s) * _LEARNING_RATE
+        if self._observe is not None:
+            self._observe(Tick(len(jobs), n_blocks, len(self._jobs), seconds, cpu_s))
 
 
-def run_jobs(engine: MotionEngine, jobs: Sequence[InferenceJob]) -> list[InferenceResult]:
-    """Run jobs of different turns together."""
-    for job in jobs:
-        job.stream.push(job.samples)
-        if job.finish:
-            job.stream.finish()
-    frames = engine.step([job.stream for job in jobs])
-    return [
-        InferenceResult(
-            frames=known,
-            opus=[job.encoder.encode(block) if job.encoder else b"" for block in job.blocks],
-        )
-        for job, known in zip(jobs, frames, strict=True)
-    ]
+def choose(
+    jobs: list[InferenceJob], max_blocks: int
+) -> tuple[list[InferenceJob], list[InferenceJob]]:
+    """Divide jobs into those of the next round and those that wait.
+
+    Args:
+        jobs: All jobs; at least one.
+        max_blocks: How many blocks the round has time for. The most urgent job is always in it.
+
+    Returns:
+        Both, the most urgent first.
+    """
+    jobs = sorted(jobs, key=lambda job: job.deadline)
+    n_blocks = 0
+    for n_jobs, job in enumerate(jobs):
+        n_blocks += job.n_blocks
+        if n_jobs and n_blocks > max_blocks:
+            return jobs[:n_jobs], jobs[n_jobs:]
+    return jobs, []
+
+
+def run_jobs(
+    engine: MotionEngine, jobs: Sequence[InferenceJob]
+) -> list[InferenceResult | Exception]:
+    """Run jobs of different turns together. What fails in one is the outcome of that one."""
+    outcomes: list[InferenceResult | Exception | None] = [None] * len(jobs)
+    streams: dict[int, MotionStream] = {}
+    for index, job in enumerate(jobs):
+        try:
+            streams[index] = job.inference.prepare()
+        except Exception as exc:  # noqa: BLE001 - the session decides what it means
+            outcomes[index] = exc
+    stepped = engine.step(list(streams.values()))
+    for index, frames in zip(streams, stepped, strict=True):
+        try:
+            outcomes[index] = jobs[index].inference.conclude(frames)
+        except Exception as exc:  # noqa: BLE001 - as above
+            outcomes[index] = exc
+    return [outcome for outcome in outcomes if outcome is not None]

@@ -9,6 +9,7 @@ __all__ = [
     "APP_MISMATCH",
     "APP_UNKNOWN",
     "AVATAR_NOT_FOUND",
+    "GOING_AWAY",
     "TOKEN_EXPIRED",
     "TOKEN_INVALID",
     "TOO_MANY_SESSIONS",
@@ -60,4 +61,7 @@ AVATAR_NOT_FOUND: Final = Problem(
 )
 TOO_MANY_SESSIONS: Final = Problem(
     429, "concurrencyLimit", "Too Many Requests", "concurrency limit: too many sessions of this key"
+)
+GOING_AWAY: Final = Problem(
+    503, "goingAway", "Service Unavailable", "the server is going away: try again, elsewhere"
 )

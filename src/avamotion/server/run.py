@@ -2,19 +2,25 @@
 
 import logging
 import socket
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import uvicorn
+from starlette.applications import Starlette
 
 from avamotion.errors import ConfigError
 from avamotion.server.app import create_app
 from avamotion.server.config import ServerConfig, generate_development_keys, load_config
+from avamotion.server.drain import drain
+from avamotion.server.state import ServerState
 
 __all__ = ["bind", "serve", "uvicorn_server"]
 
+_SWITCH_INTERVAL_S: Final = 0.0005
+_BACKLOG: Final = 2048
 _PING_INTERVAL_S: Final = 20.0
 _PING_TIMEOUT_S: Final = 20.0
 
@@ -40,6 +46,8 @@ def serve(
         ConfigError: If a setting cannot be used.
         ModelError: If the motion model cannot be read.
     """
+    # The worker's thread must not keep packets waiting that are due: 5 ms is Python's habit.
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     settings = load_config(path, environ)
     listen = settings.listen
@@ -78,13 +86,15 @@ def bind(config: ServerConfig) -> socket.socket:
         raise ConfigError(
             f"cannot listen on {host}:{port}: {reason}; choose another with --host or --port"
         ) from exc
+    # From here on whoever connects waits for us instead of being refused.
+    sock.listen(_BACKLOG)
     sock.set_inheritable(True)
     return sock
 
 
 def uvicorn_server(app: object, config: ServerConfig) -> uvicorn.Server:
     """Return the server for an application, with the limits of the settings."""
-    return uvicorn.Server(
+    return _DrainingServer(
         uvicorn.Config(
             app,  # type: ignore[arg-type]
             log_level="warning",
@@ -96,8 +106,24 @@ def uvicorn_server(app: object, config: ServerConfig) -> uvicorn.Server:
             ws_ping_interval=_PING_INTERVAL_S,
             ws_ping_timeout=_PING_TIMEOUT_S,
             timeout_graceful_shutdown=5,
-        )
+        ),
+        drain_s=config.session.drain_s,
     )
+
+
+class _DrainingServer(uvicorn.Server):
+    """Lets sessions finish what they say before it stops."""
+
+    def __init__(self, config: uvicorn.Config, *, drain_s: float) -> None:
+        super().__init__(config)
+        self._drain_s = drain_s
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app = self.config.app
+        state = getattr(app.state, "server", None) if isinstance(app, Starlette) else None
+        if isinstance(state, ServerState):
+            await drain(state, limit_s=self._drain_s, stop=lambda: self.force_exit)
+        await super().shutdown(sockets)
 
 
 def _environment(config: ServerConfig, url: str) -> list[str]:

@@ -1,15 +1,22 @@
 """What the parts of one server share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from starlette.websockets import WebSocket
 
 from avamotion.channel.hub import Hub
 from avamotion.egress.registry import EgressRegistry
+from avamotion.protocol.ingress import ErrorCode
 from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.config import ServerConfig
-from avamotion.server.session import SessionServices
+from avamotion.server.metrics import Metrics
+from avamotion.server.session import AvatarSession, SessionServices
 from avamotion.tokens.session import SessionToken
 
-__all__ = ["ServerState", "UsedTokens"]
+__all__ = ["LiveSession", "ServerState", "UsedTokens"]
 
 
 class UsedTokens:
@@ -27,6 +34,32 @@ class UsedTokens:
         return True
 
 
+class LiveSession(Protocol):
+    """A session, for whoever looks at it from outside."""
+
+    opened_at: float
+    """Unix time in seconds."""
+
+    @property
+    def session_id(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def avatar_id(self) -> str:
+        """Its avatar."""
+        ...
+
+    @property
+    def session(self) -> AvatarSession | None:
+        """The session itself, once it is configured."""
+        ...
+
+    def end(self, code: ErrorCode | None = None, reason: str = "") -> None:
+        """End it: with an error, or because the server stops."""
+        ...
+
+
 @dataclass(slots=True)
 class ServerState:
     """What the parts of one server share.
@@ -37,8 +70,11 @@ class ServerState:
         egress: Its ways out.
         avatars: Its avatars.
         services: What its sessions need.
+        metrics: What it counts.
         used_tokens: The session tokens that are spent.
-        n_sessions: Sessions that run now.
+        sessions: The sessions that run now, by name.
+        viewers: The sockets of the channels' members.
+        draining: Whether it takes no more sessions, because it stops.
     """
 
     config: ServerConfig
@@ -46,5 +82,21 @@ class ServerState:
     egress: EgressRegistry
     avatars: AvatarCatalog
     services: SessionServices
+    metrics: Metrics
     used_tokens: UsedTokens = field(default_factory=UsedTokens)
-    n_sessions: int = 0
+    sessions: dict[str, LiveSession] = field(default_factory=dict)
+    viewers: set[WebSocket] = field(default_factory=set)
+    draining: bool = False
+
+    @contextmanager
+    def live(self, session: LiveSession) -> Iterator[None]:
+        """Count a session among those that run."""
+        self.sessions[session.session_id] = session
+        try:
+            yield
+        finally:
+            del self.sessions[session.session_id]
+
+    def waiting_s(self) -> float:
+        """Return the seconds of sound that wait in all sessions."""
+        return sum(live.session.waiting_s for live in self.sessions.values() if live.session)

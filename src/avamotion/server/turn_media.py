@@ -1,24 +1,34 @@
-"""The media of one turn on its way from bytes to blocks of 20 ms."""
+"""The media of one turn on its way from bytes to blocks of 20 ms.
+
+The event loop collects bytes and hands out jobs; the worker's thread decodes, moves the face and
+encodes. A turn has one job at a time, so that the two never touch the same thing at once.
+"""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from avamotion.audio.decoder import DecodedAudio, RequestDecoder
+from avamotion.audio.decoder import RequestDecoder
 from avamotion.audio.opus import OpusEncoder
+from avamotion.errors import AudioError
 from avamotion.media import FloatArray, MotionFrame
 from avamotion.motion.engine import MotionStream
-from avamotion.playout.packet import PACKET_US, MediaBlock
+from avamotion.playout.packet import PACKET_S, PACKET_US, MediaBlock
+from avamotion.protocol.payload import encode_frames
 from avamotion.server.inference import InferenceJob, InferenceResult
+from avamotion.server.sound import SampleQueue, SoundQueue
 
 __all__ = ["PLAYOUT_RATE_HZ", "TurnMedia"]
 
 PLAYOUT_RATE_HZ: Final = 24_000
 _BLOCK_SAMPLES: Final = PLAYOUT_RATE_HZ // 50
 _ENGINE_BLOCK_SAMPLES: Final = 320
+# So much more than the engine's look-ahead is in a turn's first job: enough for the packets that
+# fill a receiver's buffer, and little enough to be done at once.
+_FIRST_BLOCKS: Final = 4
 
 
 class TurnMedia:
@@ -28,136 +38,187 @@ class TurnMedia:
         decoder: Of the turn's audio.
         stream: Of its motion.
         encoder: Of its Opus packets, or None if nobody wants them.
+        pcm_bytes_per_s: Bytes of one second, if the audio is PCM; None for Ogg Opus.
     """
 
     def __init__(
-        self, decoder: RequestDecoder, stream: MotionStream, encoder: OpusEncoder | None
+        self,
+        decoder: RequestDecoder,
+        stream: MotionStream,
+        encoder: OpusEncoder | None,
+        *,
+        pcm_bytes_per_s: int | None,
     ) -> None:
         self.complete = False
         """Whether the client has sent all of the turn."""
         self.busy = False
         """Whether a job of this turn runs."""
-        self._decoder = decoder
-        self._stream = stream
-        self._encoder = encoder
-        self._playout = _SampleQueue()
-        self._engine = _SampleQueue()
+        self._sound = SoundQueue(pcm_bytes_per_s=pcm_bytes_per_s)
+        self._inference = _TurnInference(decoder, stream, encoder)
+        self._first_blocks = stream.delay_us // PACKET_US + _FIRST_BLOCKS
+        self._pad_blocks = stream.delay_us // PACKET_US + 1
+        self._pad_wanted = False
         self._finished = False
         self._blocks: deque[tuple[FloatArray, bytes]] = deque()
-        self._frames: deque[MotionFrame] = deque()
+        self._frames: deque[tuple[MotionFrame, bytes]] = deque()
         self._n_paired = 0
-        self._last_frame: MotionFrame | None = None
+        self._last_frame: tuple[MotionFrame, bytes] | None = None
+        self._begun = False
+        self._sound_at = 0.0
 
     @property
     def waiting_s(self) -> float:
         """Seconds of sound that no job has taken yet."""
-        return self._playout.n_samples / PLAYOUT_RATE_HZ
+        return self._sound.seconds
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing to compute until more sound comes."""
-        nothing = self._playout.n_samples < _BLOCK_SAMPLES and self._engine.n_samples == 0
-        return self.busy or self._finished or (nothing and not self.complete)
+        if self.busy or self._finished:
+            return True
+        return not (self.complete or self._pad_wanted or self._sound.seconds)
 
-    def receive_audio(self, data: bytes, *, end: bool) -> None:
+    def receive_audio(self, data: bytes, *, end: bool, now: float) -> None:
         """Take encoded sound.
 
         Raises:
-            AudioError: If it cannot be decoded.
+            AudioError: If one can tell at once that it cannot be decoded.
         """
         if self.complete:
             return
-        self._keep(self._decoder.decode(data))
-        if end:
-            self._keep(self._decoder.finish())
-            self.complete = True
+        self.complete = end
+        self._pad_wanted = False
+        self._sound.append(data, now=now)
 
-    def end(self) -> None:
+    def end(self, *, now: float) -> None:
         """Note that no more sound comes, although the client never said so."""
-        if not self.complete:
-            self.receive_audio(b"", end=True)
+        self.receive_audio(b"", end=True, now=now)
 
     def abandon(self) -> None:
         """Note that what comes cannot be decoded; what was decoded is still played."""
+        self._sound.clear()
+        self._inference.abandon()
         self.complete = True
 
-    def pad(self) -> None:
+    def pad(self, *, now: float) -> None:
         """Insert silence, so that the engine lets go of the sound that it looks ahead at."""
-        n_blocks = self._stream.delay_us // PACKET_US + 1
-        self._playout.append(np.zeros(n_blocks * _BLOCK_SAMPLES, np.float32))
-        self._engine.append(np.zeros(n_blocks * _ENGINE_BLOCK_SAMPLES, np.float32))
+        self._pad_wanted = True
+        self._sound_at = now
 
     def take_job(
-        self, max_blocks: int, deliver: Callable[[InferenceResult | Exception], None]
+        self,
+        max_blocks: int,
+        *,
+        deadline: float,
+        deliver: Callable[[InferenceResult | Exception], None],
     ) -> InferenceJob:
-        """Return the next job, of at most ``max_blocks`` blocks of 20 ms."""
-        samples = self._playout.take(max_blocks * _BLOCK_SAMPLES, multiple=_BLOCK_SAMPLES)
-        engine = self._engine.take(max_blocks * _ENGINE_BLOCK_SAMPLES)
-        finish = self.complete and self._engine.n_samples == 0
-        if finish:  # the last block is filled up with silence
-            rest = self._playout.take(self._playout.n_samples)
-            samples = np.concatenate([samples, rest])
-            samples = np.pad(samples, (0, -len(samples) % _BLOCK_SAMPLES))
-        blocks = list(samples.reshape(-1, _BLOCK_SAMPLES))
+        """Return the next job, of about ``max_blocks`` blocks of 20 ms."""
+        if not self._begun:
+            max_blocks = min(max_blocks, self._first_blocks)
+        self._begun = True
+        data, seconds, sound_at = self._sound.take(max_blocks * PACKET_S)
+        self._sound_at = max(self._sound_at, sound_at)
+        drained = not self._sound.seconds
+        pad_blocks = self._pad_blocks if self._pad_wanted and drained else 0
+        self._pad_wanted = self._pad_wanted and not drained
+        self._inference.assign(data, pad_blocks=pad_blocks, finish=self.complete and drained)
         self.busy = True
-        self._finished = finish
 
         def receive(outcome: InferenceResult | Exception) -> None:
             self.busy = False
             if isinstance(outcome, InferenceResult):
-                self._blocks.extend(zip(blocks, outcome.opus, strict=True))
-                self._frames.extend(outcome.frames)
+                self._finished = outcome.finished
+                self._blocks.extend(outcome.blocks)
+                motion = outcome.motion or [b""] * len(outcome.frames)
+                self._frames.extend(zip(outcome.frames, motion, strict=True))
             deliver(outcome)
 
-        return InferenceJob(self._stream, engine, finish, self._encoder, blocks, receive)
+        n_blocks = max(1, round(seconds / PACKET_S) + pad_blocks)
+        return InferenceJob(self._inference, n_blocks, deadline, receive)
 
     def take_blocks(self) -> tuple[list[MediaBlock], bool]:
         """Return the blocks that are now whole, and whether they are the last."""
         paired: list[MediaBlock] = []
-        last = self._finished and not self.busy
-        while self._blocks and (self._frames or last):
+        while self._blocks and (self._frames or self._finished):
             samples, opus = self._blocks.popleft()
-            paired.append(MediaBlock(samples, opus, self._next_frame()))
-        return paired, last
+            frames, motion = self._next_frame()
+            paired.append(MediaBlock(samples, opus, frames, motion, self._sound_at))
+        return paired, self._finished
 
-    def _next_frame(self) -> tuple[MotionFrame, ...]:
+    def _next_frame(self) -> tuple[tuple[MotionFrame, ...], tuple[bytes, ...]]:
         """Return the next block's frame. Rounding may leave the last block without one."""
         pts_us = self._n_paired * PACKET_US
         self._n_paired += 1
         if self._frames:
             self._last_frame = self._frames.popleft()
         elif self._last_frame is not None:
-            self._last_frame = replace(self._last_frame, pts_us=pts_us)
-        return (self._last_frame,) if self._last_frame is not None else ()
+            frame, motion = self._last_frame
+            frame = replace(frame, pts_us=pts_us)
+            self._last_frame = frame, encode_frames([frame])[0] if motion else b""
+        if self._last_frame is None:
+            return (), ()
+        frame, motion = self._last_frame
+        return (frame,), (motion,) if motion else ()
 
-    def _keep(self, audio: DecodedAudio) -> None:
+
+class _TurnInference:
+    """The worker's part of a turn."""
+
+    def __init__(
+        self, decoder: RequestDecoder, stream: MotionStream, encoder: OpusEncoder | None
+    ) -> None:
+        self._decoder = decoder
+        self._stream = stream
+        self._encoder = encoder
+        self._playout = SampleQueue()
+        self._engine = SampleQueue()
+        self._data: Sequence[bytes] = ()
+        self._pad_blocks = 0
+        self._finish = False
+        self._abandoned = False
+
+    def assign(self, data: Sequence[bytes], *, pad_blocks: int, finish: bool) -> None:
+        self._data, self._pad_blocks, self._finish = data, pad_blocks, finish
+
+    def abandon(self) -> None:
+        self._abandoned = True
+
+    def prepare(self) -> MotionStream:
+        for piece in self._data:
+            self._keep(piece)
+        self._data = ()
+        if self._pad_blocks:
+            self._playout.append(np.zeros(self._pad_blocks * _BLOCK_SAMPLES, np.float32))
+            self._engine.append(np.zeros(self._pad_blocks * _ENGINE_BLOCK_SAMPLES, np.float32))
+        if self._finish and not self._abandoned:
+            # Whatever the end brings to light, the turn is over.
+            self._abandoned = True
+            audio = self._decoder.finish()
+            self._playout.append(audio.playout)
+            self._engine.append(audio.engine)
+        self._stream.push(self._engine.take(self._engine.n_samples))
+        if self._finish:
+            self._stream.finish()
+        return self._stream
+
+    def conclude(self, frames: Sequence[MotionFrame]) -> InferenceResult:
+        samples = self._playout.take(self._playout.n_samples, multiple=_BLOCK_SAMPLES)
+        if self._finish:  # the last block is filled up with silence
+            samples = np.concatenate([samples, self._playout.take(self._playout.n_samples)])
+            samples = np.pad(samples, (0, -len(samples) % _BLOCK_SAMPLES))
+        encoder = self._encoder
+        blocks = [
+            (block, encoder.encode(block) if encoder is not None else b"")
+            for block in samples.reshape(-1, _BLOCK_SAMPLES)
+        ]
+        motion = encode_frames(frames) if encoder is not None else ()
+        return InferenceResult(blocks, frames, motion, self._finish)
+
+    def _keep(self, piece: bytes) -> None:
+        try:
+            audio = self._decoder.decode(piece)
+        except AudioError:
+            self._data = ()
+            raise
         self._playout.append(audio.playout)
         self._engine.append(audio.engine)
-
-
-class _SampleQueue:
-    """Samples that wait, in pieces."""
-
-    def __init__(self) -> None:
-        self._pieces: deque[FloatArray] = deque()
-        self.n_samples = 0
-
-    def append(self, samples: FloatArray) -> None:
-        if len(samples):
-            self._pieces.append(samples)
-            self.n_samples += len(samples)
-
-    def take(self, at_most: int, *, multiple: int = 1) -> FloatArray:
-        wanted = min(at_most, self.n_samples)
-        wanted -= wanted % multiple
-        taken: list[FloatArray] = []
-        missing = wanted
-        while missing:
-            piece = self._pieces.popleft()
-            if len(piece) > missing:
-                self._pieces.appendleft(piece[missing:])
-                piece = piece[:missing]
-            taken.append(piece)
-            missing -= len(piece)
-        self.n_samples -= wanted
-        return np.concatenate(taken) if taken else np.zeros(0, np.float32)

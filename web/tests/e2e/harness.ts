@@ -1,33 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
 import { bundleText } from '../../tools/bundle.ts';
 import { ChannelServer } from '../server/channelServer.ts';
 import { demoServer } from '../server/devServer.ts';
 
 const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-const FLAGS = [
-  '--headless=new',
-  '--no-sandbox',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
-
-/** Start the browser that is installed here. */
-export async function openBrowser(sound: 'allowed' | 'blocked' = 'allowed'): Promise<Browser> {
-  const policy = sound === 'allowed' ? 'no-user-gesture-required' : 'user-gesture-required';
-  return chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [...FLAGS, `--autoplay-policy=${policy}`],
-    // Playwright mutes by default, and a muted browser plays to nowhere.
-    ignoreDefaultArgs: ['--mute-audio'],
-  });
-}
 
 /** The demo page on a server of its own. */
 export interface Demo {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import {
   BLEND_SHAPES,
   blendShapeIndex,
@@ -43,6 +43,8 @@ export class ChannelServer {
   readonly #members: Map<number, WebSocket> = new Map();
   readonly agentUid = 2001;
   weather: Weather = {};
+  /** Refuse the next join with this code. */
+  refuseNext: 'token_invalid' | 'uid_taken' | undefined;
   #epoch = 0;
   #turn = 0;
   #sequence = 0;
@@ -151,13 +153,13 @@ export class ChannelServer {
     if (type !== 'join' || typeof uid !== 'number') {
       return { error: { code: 'bad_request', message: 'join first' }, close: 4000 };
     }
-    if (token !== 'valid') {
-      return {
-        error: { code: 'token_invalid', message: 'the token is not valid for this channel' },
-        close: 4010,
-      };
+    const code = this.refuseNext;
+    this.refuseNext = undefined;
+    if (token !== 'valid' || code === 'token_invalid') {
+      const invalid = 'the token is not valid for this channel';
+      return { error: { code: 'token_invalid', message: invalid }, close: 4010 };
     }
-    if (this.#members.has(uid)) {
+    if (this.#members.has(uid) || code === 'uid_taken') {
       const taken = `uid ${String(uid)} is already in channel lobby: give every member its own uid`;
       return { error: { code: 'uid_taken', message: taken }, close: 4009 };
     }

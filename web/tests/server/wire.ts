@@ -34,7 +34,7 @@ const animationType = root.lookupType('avamotion.motion.Animation');
 /** Encode a channel packet with a protobuf library that reads the real schema. */
 export function encodePacket(packet: WirePacket): Uint8Array {
   const frames = packet.frames.map(plain);
-  return packetType.encode(packetType.create({ ...packet, frames })).finish();
+  return new Uint8Array(packetType.encode(packetType.create({ ...packet, frames })).finish());
 }
 
 /** Encode an animation with a protobuf library that reads the real schema. */

@@ -38,6 +38,7 @@ const EMPTY: AvatarPlayerStats = {
   framesRendered: 0,
   dropped: {},
   weights: {},
+  shownMs: undefined,
   epoch: 0,
   turn: 0,
   firstFrameMs: undefined,

@@ -6,11 +6,10 @@ export { POSE_SIZE, Pose } from './media/pose.ts';
 export { AvatarError } from './player/avatarError.ts';
 export type { AvatarErrorCode } from './player/avatarError.ts';
 export { AvatarPlayer } from './player/avatarPlayer.ts';
-export type {
-  AvatarPlayerEvents,
-  AvatarPlayerOptions,
-  AvatarPlayerStats,
-} from './player/avatarPlayer.ts';
+export type { AvatarPlayerOptions } from './player/avatarPlayer.ts';
+export type { AvatarPlayerEvents } from './player/avatarPlayerEvents.ts';
+export type { AvatarPlayerStats } from './player/avatarPlayerStats.ts';
+export type { Skew } from './player/skewMeter.ts';
 export type { FaceView, PoseSource } from './player/faceView.ts';
 export {
   ConnectionState,

@@ -179,10 +179,14 @@ class _Reader:
 
 def _node_spec(node: WrittenNode) -> NodeSpec:
     group = node.document.get("extension_group")
+    addon = node.document.get("addon")
+    if not isinstance(addon, str) or not addon:
+        raise GraphError(f"{node.place}: node '{node.name}' must name its addon.")
     return NodeSpec(
         node.name,
-        text(node.document, "addon", node.place),
+        addon,
         group if isinstance(group, str) and group else None,
+        node.app,
         object_at(node.document, "property", node.place),
         node.place,
     )

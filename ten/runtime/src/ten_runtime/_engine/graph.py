@@ -25,6 +25,7 @@ class NodeSpec:
         name: Unique in the graph.
         addon: Who makes it.
         group: Extensions of one group share a thread; None is the group of those without.
+        app: URI of the app that it is to run in; None is this one.
         properties: Merged over the addon's own.
         place: Where it is declared.
     """
@@ -32,6 +33,7 @@ class NodeSpec:
     name: str
     addon: str
     group: str | None
+    app: str | None
     properties: dict[str, Any]
     place: Place
 

@@ -30,6 +30,9 @@ LOCALHOST = "localhost"
 
 CLOSE_APP = "ten:close_app"
 
+COMPLAINT_S = 10.0
+"""How long an app closes before it names the extensions that it waits for, again and again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Predefined:
@@ -80,6 +83,26 @@ class AppCore:
     def when_empty(self, call: Callable[[], None]) -> None:
         """Say what happens when the app closes and its last graph has ended."""
         self._emptied = call
+
+    def live(self) -> bool:
+        """Run in the caller's thread until the app has ended.
+
+        The first Ctrl-C closes the app, a second one gives up on it.
+
+        Returns:
+            Whether there was one.
+        """
+        interrupted = False
+        while True:
+            try:
+                self.home.run()
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                self.close()
+            else:
+                return interrupted
 
     def close(self) -> None:
         """Ask the app to close, from any thread."""
@@ -214,6 +237,15 @@ class AppCore:
             self._emptied()
         for graph in list(self._graphs.values()):
             graph.close()
+        if self._graphs:
+            self.home.later(COMPLAINT_S, self._complain)
+
+    def _complain(self) -> None:
+        """Say which extensions keep the app from closing."""
+        unfinished = [node for graph in self._graphs.values() for node in graph.unfinished()]
+        if unfinished:
+            self.log.warning("still waits for %s", ", ".join(unfinished))
+            self.home.later(COMPLAINT_S, self._complain)
 
 
 def _answer(hop: Hop, **properties: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CALLBACKS",
     "KINDS",
+    "NOWHERE",
     "Address",
     "AudioCore",
     "BufferCore",
@@ -42,6 +43,7 @@ Address = tuple[str | None, str | None, str | None]
 """App URI, graph id, extension name; what is not set is None."""
 
 NOWHERE: Final[Address] = (None, None, None)
+"""Origin of what was not sent, or was made by the runtime."""
 
 _ids = itertools.count(1)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from ten_runtime._engine.call import Call, Hop, ResultHandler, error_result
-from ten_runtime._engine.fault import bad_argument, closed, generic, not_connected
-from ten_runtime._engine.message import BufferCore, CmdCore, Core, ResultCore
+from ten_runtime._engine.fault import closed, generic, not_connected
+from ten_runtime._engine.message import NOWHERE, BufferCore, CmdCore, Core, ResultCore
 
 if TYPE_CHECKING:
     from ten_runtime._engine.conversion import Conversion
@@ -20,6 +21,8 @@ __all__ = ["Outbox", "Route", "Sent"]
 PATH_TIMEOUT_S: Final = 180.0
 PATH_CHECK_INTERVAL_S: Final = 10.0
 TIMEOUT_DETAIL: Final = "Path timeout."
+MAX_NAMES: Final = 256
+"""Names of unconnected messages that are remembered, for the log."""
 
 Route = tuple["Node", "Conversion | None"]
 
@@ -48,7 +51,7 @@ class Outbox:
         self._calls: set[Call] = set()
         self._owed: set[Hop] = set()
         self._is_watching = False
-        self._n_unconnected = 0
+        self._unconnected: Counter[tuple[str, str]] = Counter()
 
     def send(self, msg: Msg) -> Sent:
         """Send data or a frame, from any thread."""
@@ -138,9 +141,9 @@ class Outbox:
         self._calls.clear()
 
     def _take_result(self, hop: Hop, result: ResultCore) -> None:
-        if hop.conversion is not None:
+        if hop.conversion is not None and result.source is not NOWHERE:  # not the runtime's own
             problem = hop.conversion.apply_result(result)
-            if problem is not None:
+            if problem is not None and result.status == 0:
                 result = error_result(hop, f"msg_conversion of the result failed: {problem}")
         if self._node.api is not None:
             problem = self._node.api.fit_result_in(result.name, result)
@@ -162,7 +165,7 @@ class Outbox:
         if self._node.api is not None:
             problem = self._node.api.fit_out(core)
             if problem is not None:
-                return bad_argument(problem)
+                return generic(problem)
         return None
 
     def _send_to_graph(self, core: Core, call: Call | None) -> TenError | None:
@@ -171,17 +174,23 @@ class Outbox:
             return None
         routes = self.routes.get(core.kind, {}).get(core.name)
         if routes is None:
-            if self._n_unconnected % 1000 == 0:
-                self._node.log.warning(
-                    "%s '%s' is connected to nothing (%d such messages so far)",
-                    core.kind,
-                    core.name,
-                    self._n_unconnected + 1,
-                )
-            self._n_unconnected += 1
+            self._log_unconnected(core)
             return not_connected(core.kind, core.name)
         self._send_along(core, routes, call)
         return None
+
+    def _log_unconnected(self, core: Core) -> None:
+        key = (core.kind, core.name)
+        if key not in self._unconnected and len(self._unconnected) >= MAX_NAMES:
+            return
+        if self._unconnected[key] % 1000 == 0:
+            self._node.log.warning(
+                "%s '%s' is connected to nothing (number %d of that name)",
+                core.kind,
+                core.name,
+                self._unconnected[key] + 1,
+            )
+        self._unconnected[key] += 1
 
     def _send_along(self, core: Core, routes: tuple[Route, ...], call: Call | None) -> None:
         # Copies are made before anyone can touch the original.

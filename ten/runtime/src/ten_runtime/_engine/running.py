@@ -117,11 +117,16 @@ class RunningGraph:
     def _make(self) -> None:
         found = []
         for spec in self._spec.nodes.values():
+            if not self.app.is_called(spec.app or ""):
+                raise GraphError(
+                    f"{spec.place}: node '{spec.name}' belongs to the app '{spec.app}'; this is "
+                    f"'{self.app.uri}', and graphs across apps are not supported."
+                )
             try:
                 addon, folder = find_addon(spec.addon)
                 package = read_package(folder)
             except (AddonError, PropertyError) as exc:
-                raise GraphError(f"{spec.place}: node '{spec.name}': {exc}") from None
+                raise GraphError(f"{spec.place / 'addon'}: node '{spec.name}': {exc}") from None
             self._members[spec.name] = _Member(spec, package)
             found.append((spec, addon))
         self._n_to_make = len(found)
@@ -234,6 +239,14 @@ class RunningGraph:
             self._end()
         for node in self._nodes.values():
             node.home.post(node.close)
+
+    def unfinished(self) -> list[str]:
+        """Return which extensions have not ended, and how far they are."""
+        return [
+            f"'{node.name}' in {node.stage.name.lower()}"
+            for node in self._nodes.values()
+            if not node.is_closed
+        ]
 
     def abandon(self) -> None:
         """Give up on extensions that do not finish."""

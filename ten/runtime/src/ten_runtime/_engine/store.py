@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from ten_runtime._engine.fault import PathError, bad_argument
+from ten_runtime._engine.fault import PathError, bad_argument, generic
 from ten_runtime._engine.path import MISSING, Json, assign, find
 from ten_runtime._engine.schema import ObjectSchema
 from ten_runtime.error import TenError
@@ -48,7 +48,7 @@ class Store:
         if self.schema is not None:
             value, problem = self.schema.fit_at(path, value)
             if problem is not None:
-                return bad_argument(problem)
+                return generic(problem)
         try:
             assign(self.values, path, value)
         except PathError as exc:

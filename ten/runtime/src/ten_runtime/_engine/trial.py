@@ -66,10 +66,12 @@ class Trial:
         self._app.home.post(self._start)
         self._app.home.later(self._timeout_s, self._time_out)
         try:
-            self._app.home.run()
+            interrupted = self._app.live()
         finally:
             self._home.stop()
             self._home.join(GRACE_S)
+        if interrupted:
+            raise KeyboardInterrupt
         failure = self._app.failure
         if failure is not None and not isinstance(failure, EngineError):
             raise failure
@@ -104,7 +106,9 @@ class Trial:
             code = TenErrorCode.ErrorCodeGeneric
             if isinstance(error, GraphError):
                 code = TenErrorCode.ErrorCodeInvalidGraph
-            self.stop(TenError.create(code, str(error)))
+            self.stop(None)
+            with self._lock:  # a test cannot pass whose target never lived, whoever stopped it
+                self._error = self._error or TenError.create(code, str(error))
 
     def _time_out(self) -> None:
         self.stop(timed_out())
@@ -119,7 +123,7 @@ class Trial:
 def single_graph(addon: str, properties: dict[str, Any]) -> GraphSpec:
     """Return the graph of one extension, named like its addon."""
     place = Place(JsonSource("the tested extension", ""))
-    return GraphSpec({addon: NodeSpec(addon, addon, addon, properties, place)}, {})
+    return GraphSpec({addon: NodeSpec(addon, addon, addon, None, properties, place)}, {})
 
 
 def test_graph(graph_json: str) -> GraphSpec:

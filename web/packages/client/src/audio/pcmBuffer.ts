@@ -29,8 +29,13 @@ const LEAD_AFTER_S = 0.1; // its head start shows when playing has run for this 
 const WINDOW_S = 0.5; // over which the least depth tells delay from jitter
 const STALL_S = 0.25; // a depth this far above normal comes from a stall, not from jitter
 const MAX_DEPTH_S = 4; // more than this nobody wants to hear late: jump
-const CUT_EVERY_S = 0.06; // +25 %
-const CUT_EVERY_STALLED_S = 0.03; // +50 %
+const CUT_EVERY_S = 0.06; // up to +25 %
+const CUT_EVERY_STALLED_S = 0.025; // up to +60 %: a second is caught up with in two
+const PATIENCE_S = 0.04; // more delay is borne for every time that sound ran dry in this turn
+const MAX_PATIENCE_S = 0.12;
+const TARGET_STEP_S = 0.02; // the target grows by this for every time that sound ran dry …
+const MAX_TARGET_GROWTH_S = 0.08; // … up to this much, and shrinks again with every smooth turn
+const HURRY_S = 0.06; // delay above which to hurry after a stall
 const CUT_EVERY_SILENT_S = 0.005;
 const CONTIGUOUS_US = 1000; // rounding between packets
 
@@ -64,6 +69,10 @@ export class PcmBuffer {
   #leastDepthBefore = Infinity;
   #windowEndFrame = 0;
   #catchingUp = false;
+  #hurrying = false;
+  #patienceS = 0;
+  #targetGrowthS = 0;
+  #smooth = true;
   #nextCutFrame = 0;
   /** Times that sound ran dry in the middle of a turn. */
   underruns = 0;
@@ -85,6 +94,11 @@ export class PcmBuffer {
   /** Seconds of sound held. */
   get depthS(): number {
     return this.#depth / this.#rate;
+  }
+
+  /** Seconds of sound that are gathered before playing starts: more on a network that was rough lately. */
+  get targetS(): number {
+    return this.#options.targetS + this.#targetGrowthS;
   }
 
   /** Whether sound comes out. */
@@ -132,7 +146,7 @@ export class PcmBuffer {
 
   #ready(): boolean {
     if (this.#depth === 0) return false;
-    return this.#depth >= this.#options.targetS * this.#rate || this.#endQueued();
+    return this.#depth >= this.targetS * this.#rate || this.#endQueued();
   }
 
   #start(frame: number): void {
@@ -148,6 +162,10 @@ export class PcmBuffer {
     this.#leadKnown = false;
     this.#startedFrame = frame;
     this.#catchingUp = false;
+    this.#hurrying = false;
+    this.#patienceS = 0;
+    if (this.#smooth) this.#targetGrowthS = Math.max(0, this.#targetGrowthS - TARGET_STEP_S);
+    this.#smooth = true;
     this.#leastDepth = Infinity;
     this.#leastDepthBefore = Infinity;
     this.#windowEndFrame = frame + WINDOW_S * this.#rate;
@@ -190,7 +208,7 @@ export class PcmBuffer {
     this.#offset = 0;
     const next = this.#chunks[0];
     if (next === undefined) {
-      if (!head.end) this.underruns++;
+      if (!head.end) this.#runDry();
       this.#stop(frame);
       return;
     }
@@ -199,6 +217,13 @@ export class PcmBuffer {
       this.#announce = true;
       this.#gain = 0;
     }
+  }
+
+  #runDry(): void {
+    this.underruns++;
+    this.#patienceS = Math.min(MAX_PATIENCE_S, this.#patienceS + PATIENCE_S);
+    this.#targetGrowthS = Math.min(MAX_TARGET_GROWTH_S, this.#targetGrowthS + TARGET_STEP_S);
+    this.#smooth = false;
   }
 
   #stop(frame: number): void {
@@ -244,22 +269,23 @@ export class PcmBuffer {
   /** Tell delay from jitter, and cut while there is delay. */
   #watch(frame: number): void {
     this.#measure(frame);
-    const normal = this.#options.targetS * this.#rate + this.#lead;
+    const normal = this.targetS * this.#rate + this.#lead;
     const excess = this.#depth - normal;
     const steadyExcess = Math.min(this.#leastDepth, this.#leastDepthBefore) - normal;
-    const allowed = (this.#options.maxDelayS - this.#options.targetS) * this.#rate;
-    const stalled = excess > STALL_S * this.#rate;
-    if (excess > MAX_DEPTH_S * this.#rate) this.#skip(Math.floor(excess));
-    else if (stalled || (steadyExcess > allowed && steadyExcess < Infinity))
-      this.#catchingUp = true;
+    const allowedS = this.#options.maxDelayS - this.#options.targetS + this.#patienceS;
+    if (excess > STALL_S * this.#rate) this.#hurrying = true;
+    else if (excess <= HURRY_S * this.#rate) this.#hurrying = false;
+    const delayed = steadyExcess > allowedS * this.#rate && steadyExcess < Infinity;
+    if (this.#hurrying || delayed) this.#catchingUp = true;
     else if (excess <= 0) this.#catchingUp = false;
-    if (this.#catchingUp && frame >= this.#nextCutFrame) this.#cutOnce(frame, stalled);
+    if (excess > MAX_DEPTH_S * this.#rate) this.#skip(Math.floor(excess));
+    else if (this.#catchingUp && frame >= this.#nextCutFrame) this.#cutOnce(frame);
   }
 
   #measure(frame: number): void {
     if (!this.#leadKnown) {
       this.#leadKnown = frame - this.#startedFrame >= LEAD_AFTER_S * this.#rate;
-      const lead = this.#leadKnown ? this.#depth / this.#rate - this.#options.targetS : MAX_LEAD_S;
+      const lead = this.#leadKnown ? this.depthS - this.targetS : MAX_LEAD_S;
       this.#lead = Math.max(0, Math.min(MAX_LEAD_S, lead)) * this.#rate;
     }
     this.#leastDepth = Math.min(this.#leastDepth, this.#depth);
@@ -270,12 +296,12 @@ export class PcmBuffer {
     }
   }
 
-  #cutOnce(frame: number, stalled: boolean): void {
+  #cutOnce(frame: number): void {
     const size = this.#window.length;
     if (this.#contiguousSamples() < size + this.#fade || this.#tailAt < this.#fade) return;
     this.#peek(this.#window);
     findCut(this.#window, this.#rate, this.#cut);
-    let every = stalled ? CUT_EVERY_STALLED_S : CUT_EVERY_S;
+    let every = this.#hurrying ? CUT_EVERY_STALLED_S : CUT_EVERY_S;
     if (this.#cut.silent) every = CUT_EVERY_SILENT_S;
     this.#nextCutFrame = frame + every * this.#rate;
     if (this.#cut.samples === 0) return;

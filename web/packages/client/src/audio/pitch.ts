@@ -7,7 +7,7 @@ export interface Cut {
 }
 
 const MIN_LAG_S = 0.0025; // 400 Hz, the highest voice
-const MAX_LAG_S = 0.015; // 67 Hz, the deepest
+const MAX_LAG_S = 0.02; // two periods of a deep voice: longer cuts save more
 const STEP = 4; // search on every fourth sample: 12 kHz is plenty for a pitch
 const MIN_CORRELATION = 0.5;
 const SILENCE_POWER = 1e-6; // -60 dB

@@ -6,11 +6,14 @@ import { Performer } from '../playout/performer.ts';
 import type { Playhead } from '../playout/timeline.ts';
 import type { AvatarProvider, ConnectConfig } from '../provider/provider.ts';
 import { AvatarError } from './avatarError.ts';
+import type { AvatarPlayerEvents } from './avatarPlayerEvents.ts';
+import type { AvatarPlayerStats } from './avatarPlayerStats.ts';
 import { Emitter } from './emitter.ts';
 import type { FaceView } from './faceView.ts';
 import { Logger } from './logger.ts';
-import { SkewMeter, type Skew } from './skewMeter.ts';
-import { ConversationState, type ConnectionState, type LogLevel } from './state.ts';
+import { openMicrophone } from './microphone.ts';
+import { SkewMeter } from './skewMeter.ts';
+import type { ConnectionState, ConversationState, LogLevel } from './state.ts';
 
 /** How an `AvatarPlayer` plays. */
 export interface AvatarPlayerOptions {
@@ -23,48 +26,6 @@ export interface AvatarPlayerOptions {
   readonly transitionStartFrameCount?: number;
   /** Length of the transition out of speech, in frames of 40 ms. */
   readonly transitionEndFrameCount?: number;
-}
-
-/** Events of an `AvatarPlayer` and what their handlers get. */
-export interface AvatarPlayerEvents {
-  connected: undefined;
-  disconnected: { readonly reason: string | undefined };
-  error: AvatarError;
-  'connection-state-changed': ConnectionState;
-  /** Nothing came for 3 s in the middle of speech. */
-  stalled: undefined;
-  /** Speech begins to sound. */
-  playing: undefined;
-  /** Speech has ended. */
-  idle: undefined;
-  interrupted: undefined;
-  /** The browser holds sound back until a user gesture: call `unlockAudio()` in one. */
-  'audio-blocked': undefined;
-  'audio-unblocked': undefined;
-  message: { readonly from: number | string; readonly topic: string; readonly data: unknown };
-}
-
-/** What a player knows about itself. */
-export interface AvatarPlayerStats {
-  readonly connectionState: ConnectionState;
-  readonly conversationState: ConversationState;
-  readonly audioAllowed: boolean;
-  /** Media time drawn against media time heard; undefined before the first speech. */
-  readonly skew: Skew | undefined;
-  readonly bufferMs: number;
-  readonly audioLevel: number;
-  readonly underruns: number;
-  readonly caughtUpMs: number;
-  readonly framesReceived: number;
-  readonly framesRendered: number;
-  /** Counts of what was dropped, by reason. */
-  readonly dropped: Readonly<Record<string, number>>;
-  /** Weights shown now, by blend shape. */
-  readonly weights: Readonly<Record<string, number>>;
-  readonly epoch: number;
-  readonly turn: number;
-  /** From the arrival of the turn's first sound at the server to its first packet. */
-  readonly firstFrameMs: number | undefined;
 }
 
 const FRAME_MS = 40; // unit of the transition options
@@ -205,19 +166,7 @@ export class AvatarPlayer {
   /** Open the microphone and publish it into the channel. */
   async startPublishing(): Promise<void> {
     if (this.#microphone !== undefined) return;
-    let stream: MediaStream;
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({
-        audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-      });
-    } catch (error) {
-      throw new AvatarError(
-        'microphone_denied',
-        'The microphone cannot be used. Allow it for this page in the browser’s address bar.',
-        { cause: error },
-      );
-    }
-    const track = stream.getAudioTracks()[0] as MediaStreamTrack;
+    const track = await openMicrophone();
     this.#microphone = track;
     try {
       await this.#provider.publishAudio(track);
@@ -274,6 +223,7 @@ export class AvatarPlayer {
       framesRendered: this.#framesRendered,
       dropped: { ...this.#dropped },
       weights,
+      shownMs: this.#covered ? this.#drawn.ptsUs / 1000 : undefined,
       epoch: this.#turn.epoch,
       turn: this.#turn.turn,
       firstFrameMs: this.#turn.firstFrameMs,

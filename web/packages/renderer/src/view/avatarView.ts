@@ -120,6 +120,11 @@ export class AvatarView implements FaceView {
     this.#resize();
   }
 
+  /** The pose shown now, before it is fitted to the avatar's head. Do not change it. */
+  get pose(): Pose {
+    return this.#pose;
+  }
+
   /** Pictures drawn so far. */
   get framesDrawn(): number {
     return this.#framesDrawn;

@@ -12,6 +12,7 @@ from avamotion.server.config import (
     ListenConfig,
     ServerConfig,
     SessionConfig,
+    WebRtcConfig,
     generate_development_keys,
 )
 from avamotion.server.run import bind, uvicorn_server
@@ -56,13 +57,16 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(session: SessionConfig | None = None) -> Iterator[RunningServer]:
+def running_server(
+    session: SessionConfig | None = None, webrtc: WebRtcConfig | None = None
+) -> Iterator[RunningServer]:
     """Run a server with development keys until the block ends."""
     config = generate_development_keys(
         replace(
             ServerConfig(),
             listen=ListenConfig(port=0),
             session=session or SessionConfig(),
+            webrtc=webrtc or WebRtcConfig(),
         )
     )
     sock = bind(config)

@@ -21,6 +21,7 @@ export { FrameBuffer } from './playout/frameBuffer.ts';
 export { Performer } from './playout/performer.ts';
 export type { Playhead } from './playout/timeline.ts';
 export { decodeAnimation } from './protocol/packet.ts';
+export { HostedProvider } from './provider/hostedProvider.ts';
 export { LocalProvider } from './provider/localProvider.ts';
 export { WebRtcProvider } from './provider/webRtcProvider.ts';
 export type {

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -139,29 +139,52 @@ def run_app_dir(path: str | os.PathLike[str], graph: str | None = None) -> None:
     Raises:
         EngineError: The app, or a graph of it, could not start; the message is for the user.
     """
-    run = AppRun(path, graph)
-    with _closed_by_signals(run):
+    with _first_signal() as first_signal:
+        run = AppRun(path, graph)
+        first_signal.calls(run.close)
         run.wait()
 
 
+class _FirstSignal:
+    """What the first signal does; later ones do what they would do without it."""
+
+    def __init__(self) -> None:
+        self.came = False
+        self._call: Callable[[], None] | None = None
+
+    def calls(self, call: Callable[[], None]) -> None:
+        """Say what to call, which happens at once if the signal came already."""
+        self._call = call
+        if self.came:
+            call()
+
+    def receive(self) -> None:
+        """Take the signal."""
+        self.came = True
+        if self._call is not None:
+            self._call()
+
+
 @contextmanager
-def _closed_by_signals(run: AppRun) -> Iterator[None]:
-    """Close the app on the first signal; a second one ends the process as usual."""
+def _first_signal() -> Iterator[_FirstSignal]:
+    """Catch the first SIGINT or SIGTERM, where that is possible: in the main thread."""
+    first = _FirstSignal()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield first
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    previous = {number: signal.getsignal(number) for number in numbers}
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def close(_number: int, _frame: FrameType | None) -> None:
-        for number in numbers:
-            signal.signal(number, previous[number])
-        run.close()
+    def restore() -> None:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
-    for number in numbers:
-        signal.signal(number, close)
+    def receive(_number: int, _frame: FrameType | None) -> None:
+        restore()
+        first.receive()
+
+    for number in previous:
+        signal.signal(number, receive)
     try:
-        yield
+        yield first
     finally:
-        for number in numbers:
-            signal.signal(number, previous[number])
+        restore()

@@ -41,7 +41,6 @@ PATIENCE_S = 10.0
 _numbers = itertools.count()
 
 
-
 class Journal:
     """What happened, in order; written from any thread, read by the test."""
 

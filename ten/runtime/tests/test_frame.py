@@ -62,9 +62,9 @@ def test_locks_nest() -> None:
 
 
 @pytest.mark.parametrize("size", [0, -1, "4", 1.5])
-def test_a_size_is_an_int_above_zero(size: Any) -> None:
+def test_a_size_is_an_int_above_zero(size: object) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - any sentence will do
-        AudioFrame.create("f").alloc_buf(size)
+        AudioFrame.create("f").alloc_buf(size)  # type: ignore[arg-type]
 
 
 def test_a_new_audio_frame_is_all_zero_and_interleaved() -> None:

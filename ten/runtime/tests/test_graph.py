@@ -181,7 +181,10 @@ def test_graphs_start_and_stop_on_command(world: World) -> None:
             '{"nodes": [{"name": "x", "addon": "WAITING", "property": {"k": "${env:TEN_NO}"}}]}',
             "TEN_NO is not set",
         ),
-        ('{"nodes": [{"name": "x", "addon": "WAITING", "app": "far"}]}', "belongs to the app 'far'"),
+        (
+            '{"nodes": [{"name": "x", "addon": "WAITING", "app": "far"}]}',
+            "belongs to the app 'far'",
+        ),
     ],
 )
 def test_a_graph_that_cannot_start_answers_why(world: World, text: str, detail: str) -> None:
@@ -234,7 +237,11 @@ def write_app(folder: Path, graphs: object, manifest: str = '{"type": "app", "na
 @pytest.mark.parametrize(
     ("nodes", "connections", "problem"),
     [
-        ([{"name": "a", "addon": "no_such"}], [], r"property.json:11 .*node 'a': there is no addon"),
+        (
+            [{"name": "a", "addon": "no_such"}],
+            [],
+            r"property.json:11 .*node 'a': there is no addon",
+        ),
         ([{"name": "a"}], [], r"property.json:9 .*'a' must name its addon"),
         (
             [],
@@ -258,7 +265,11 @@ def test_an_app_whose_graph_cannot_start_closes() -> None:
             graph = {"nodes": [{"name": "a", "addon": "no_such"}]}
             ten_env.init_property_from_json(
                 json.dumps(
-                    {"ten": {"predefined_graphs": [{"name": "g", "auto_start": True, "graph": graph}]}}
+                    {
+                        "ten": {
+                            "predefined_graphs": [{"name": "g", "auto_start": True, "graph": graph}]
+                        }
+                    }
                 )
             )
             ten_env.on_configure_done()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -48,8 +49,8 @@ def test_messages_are_made_by_create_only(kind: type[Msg]) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_create_keeps_the_type_of_a_subclass(kind: Any) -> None:
-    own = type("Own", (kind,), {})
+def test_create_keeps_the_type_of_a_subclass(kind: type[Msg]) -> None:
+    own: Any = type("Own", (kind,), {})
     assert type(own.create("x")) is own
     assert type(own.create("x").clone()) is own
     assert own.create("x").get_name() == "x"
@@ -62,7 +63,7 @@ def test_an_error_is_a_value_with_a_plain_int_for_a_code() -> None:
     assert "error_code: 8" in str(error)
     assert "late" in str(error)
     assert TenError.create(TenErrorCode.ErrorCodeGeneric).error_message() == ""
-    assert not isinstance(error, BaseException)
+    assert not issubclass(TenError, BaseException)
     with pytest.raises(NotImplementedError):
         TenError(1, "no")
 
@@ -117,7 +118,7 @@ def test_a_missing_property_is_a_zero_value_and_an_error_that_names_the_path() -
 
 def test_wrong_python_types_are_raised() -> None:
     msg: Any = Data.create("d")
-    for call in (
+    calls: list[Callable[[], object]] = [
         lambda: msg.set_property_int("a", "x"),
         lambda: msg.set_property_int("a", 1.5),
         lambda: msg.set_property_int("a", 2**63),
@@ -126,9 +127,28 @@ def test_wrong_python_types_are_raised() -> None:
         lambda: msg.set_property_float("a", "x"),
         lambda: msg.set_property_buf("a", "x"),
         lambda: msg.set_property_buf("a", b""),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(ValueError):  # noqa: PT011 - any sentence will do
             call()
+
+
+class Number:
+    """What numpy's scalars look like from here."""
+
+    def __index__(self) -> int:
+        return 7
+
+    def __float__(self) -> float:
+        return 7.5
+
+
+def test_numbers_of_other_libraries_are_numbers() -> None:
+    msg: Any = Data.create("d")
+    assert msg.set_property_int("i", Number()) is None
+    assert msg.set_property_float("f", Number()) is None
+    assert msg.get_property_int("i") == (7, None)
+    assert msg.get_property_float("f") == (7.5, None)
 
 
 def test_json_is_pretty_in_order_and_not_escaped() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ def packaged(
     name: str,
     extension: type[AsyncExtension],
     *,
-    manifest: dict[str, object] | None = None,
+    manifest: Mapping[str, object] | None = None,
     properties: dict[str, object] | None = None,
 ) -> str:
     """Register an addon whose files are in a folder; return its name."""
@@ -182,7 +182,11 @@ def declared(**properties: str) -> dict[str, object]:
 MESSAGES: dict[str, object] = {
     "api": {
         "cmd_in": [
-            {"name": "ask", "property": declared(n="int32"), "result": {"property": declared(a="bool")}}
+            {
+                "name": "ask",
+                "property": declared(n="int32"),
+                "result": {"property": declared(a="bool")},
+            }
         ],
         "data_in": [{"name": "in", "property": declared(f="float64")}],
         "data_out": [{"name": "out", "property": declared(n="int8")}],
@@ -263,7 +267,7 @@ def test_paths_reach_into_the_app_and_setters_need_one(world: World) -> None:
             assert (error.error_code(), error.error_message()) == (3, "path should not be empty.")
             assert await env.set_property_from_json("a.list[1]", '{"b": 1}') is None
             assert await env.get_property_to_json("a") == (
-                '{\n    "list": [\n        null,\n        {\n            "b": 1\n        }\n    ]\n}',
+                json.dumps({"list": [None, {"b": 1}]}, indent=4),
                 None,
             )
             with pytest.raises(ValueError, match="Expecting"):

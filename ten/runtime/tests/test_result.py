@@ -57,9 +57,7 @@ async def every(env: AsyncTenEnv | AsyncTenEnvTester) -> list[tuple[str, bool, b
     return results
 
 
-def ask(
-    world: World, question: Callable[[AsyncTenEnv], Any], **answers: str
-) -> Any:  # noqa: ANN401 - whatever the question returns
+def ask(world: World, question: Callable[[AsyncTenEnv], Any], **answers: str) -> Any:  # noqa: ANN401 - whatever the question returns
     """Ask extensions, which answer as they are told, from a node of a graph."""
     journal = Journal()
 

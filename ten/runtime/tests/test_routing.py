@@ -155,7 +155,7 @@ def test_explicit_destinations_win_over_the_graph(world: World) -> None:
 
     run_in_graph(world, journal, action, ["a"])
     assert journal.next() == "over"
-    assert [journal.next()[0], journal.next()[0]] == ["c", "b"]
+    assert {journal.next()[0], journal.next()[0]} == {"b", "c"}
     assert journal.rest() == []
 
 
@@ -170,6 +170,7 @@ def test_several_destinations_get_messages_of_their_own(world: World) -> None:
 
     run_in_graph(world, journal, action, ["a", "b", "c"])
     entries = [entry for entry in journal.take(4) if entry != "over"]
+    entries.sort(key=lambda entry: str(entry[0]))  # there is no order across destinations
     assert [entry[0] for entry in entries] == ["a", "b", "c"]
     assert [entry[2].get_property_string("seen_by")[0] for entry in entries] == ["a", "b", "c"]
     first, second = entries[0][2], entries[1][2]
@@ -191,7 +192,7 @@ def test_what_is_connected_to_nothing_is_reported_to_whoever_asks(world: World) 
         assert error.error_message() == (
             "Failed to find destination of a 'cmd' message 'lost' from graph."
         )
-        assert [item async for item in env.send_cmd_ex(Cmd.create("lost"))][0][1] is not None
+        assert [code(item[1]) async for item in env.send_cmd_ex(Cmd.create("lost"))] == [7]
         assert await env.send_data(Data.create("lost")) is None
         assert code(await env.send_data(Data.create("lost"), WAIT)) == 7
         assert code(await env.send_audio_frame(AudioFrame.create("lost"), WAIT)) == 7
@@ -223,7 +224,11 @@ def test_an_unknown_destination_answers_error(world: World) -> None:
     journal = Journal()
 
     async def action(env: AsyncTenEnv) -> None:
-        for loc in (Loc("", "", "nobody"), Loc("", "no-such-graph", "a"), Loc("elsewhere", "", "a")):
+        for loc in (
+            Loc("", "", "nobody"),
+            Loc("", "no-such-graph", "a"),
+            Loc("elsewhere", "", "a"),
+        ):
             cmd = Cmd.create("m")
             cmd.set_dests([loc])
             result, error = await env.send_cmd(cmd)

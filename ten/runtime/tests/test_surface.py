@@ -10,20 +10,72 @@ from pathlib import Path
 import pytest
 import ten_runtime
 
-NAMES = """
-Addon _AddonManager register_addon_as_extension App Extension AsyncExtension TenEnv AsyncTenEnv
-TenError TenErrorCode SendOptions Cmd CmdResult StatusCode StartGraphCmd StopGraphCmd
-TriggerLifeCycleCmd Data AudioFrame AudioFrameDataFmt VideoFrame PixelFmt LogLevel LogOption
-DefaultLogOption Value ValueType Loc ExtensionTester TenEnvTester AsyncExtensionTester
-AsyncTenEnvTester
-""".split()
+NAMES = [
+    "Addon",
+    "_AddonManager",
+    "register_addon_as_extension",
+    "App",
+    "Extension",
+    "AsyncExtension",
+    "TenEnv",
+    "AsyncTenEnv",
+    "TenError",
+    "TenErrorCode",
+    "SendOptions",
+    "Cmd",
+    "CmdResult",
+    "StatusCode",
+    "StartGraphCmd",
+    "StopGraphCmd",
+    "TriggerLifeCycleCmd",
+    "Data",
+    "AudioFrame",
+    "AudioFrameDataFmt",
+    "VideoFrame",
+    "PixelFmt",
+    "LogLevel",
+    "LogOption",
+    "DefaultLogOption",
+    "Value",
+    "ValueType",
+    "Loc",
+    "ExtensionTester",
+    "TenEnvTester",
+    "AsyncExtensionTester",
+    "AsyncTenEnvTester",
+]
 
-MODULES = """
-addon addon_manager app async_extension async_ten_env async_test audio_frame cmd cmd_result data
-error extension global_thread_manager loc log_level log_option msg send_options start_graph_cmd
-stop_graph_cmd ten_env ten_env_attach_to_enum ten_env_base test test_base trigger_life_cycle_cmd
-value value_buffer video_frame
-""".split()
+MODULES = [
+    "addon",
+    "addon_manager",
+    "app",
+    "async_extension",
+    "async_ten_env",
+    "async_test",
+    "audio_frame",
+    "cmd",
+    "cmd_result",
+    "data",
+    "error",
+    "extension",
+    "global_thread_manager",
+    "loc",
+    "log_level",
+    "log_option",
+    "msg",
+    "send_options",
+    "start_graph_cmd",
+    "stop_graph_cmd",
+    "ten_env",
+    "ten_env_attach_to_enum",
+    "ten_env_base",
+    "test",
+    "test_base",
+    "trigger_life_cycle_cmd",
+    "value",
+    "value_buffer",
+    "video_frame",
+]
 
 ENUMS = {
     "StatusCode": {"OK": 0, "ERROR": 1},

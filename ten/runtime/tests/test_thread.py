@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 
 import pytest
@@ -15,6 +16,7 @@ from ten_runtime import (
     CmdResult,
     Data,
     Extension,
+    Loc,
     StatusCode,
     TenEnv,
     TenEnvTester,
@@ -65,9 +67,7 @@ def test_sync_extensions_share_a_thread_by_group(world: World) -> None:
             ten_env.on_start_done()
 
     addon = world.addon(Here)
-    world.start(
-        [node("a", addon, "x"), node("b", addon, "x"), node("c", addon), node("d", addon)]
-    )
+    world.start([node("a", addon, "x"), node("b", addon, "x"), node("c", addon), node("d", addon)])
     thread = dict(journal.take(4))
     assert thread["a"] == thread["b"]
     assert thread["c"] == thread["d"]
@@ -208,6 +208,25 @@ def test_sends_do_not_yield_to_the_loop_and_property_calls_do(world: World) -> N
 
     assert Waiting(begin).probe(world.addon(Sending)) is None
     assert turns == ["sent", "other", "read"]
+
+
+def test_context_variables_do_not_travel_with_messages(world: World) -> None:
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+    journal = Journal()
+
+    class Receiving(AsyncExtension):
+        async def on_data(self, async_ten_env: AsyncTenEnv, data: Data) -> None:
+            journal.write(variable.get())
+
+    class Sending(AsyncExtension):
+        async def on_start(self, async_ten_env: AsyncTenEnv) -> None:
+            variable.set("mine")
+            data = Data.create("d")
+            data.set_dests([Loc("", "", "receiving")])
+            await async_ten_env.send_data(data)
+
+    world.start([node("receiving", world.addon(Receiving)), node("s", world.addon(Sending))])
+    assert journal.next() == "unset"
 
 
 def test_properties_may_be_used_from_any_thread(world: World) -> None:

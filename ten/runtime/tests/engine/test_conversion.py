@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from ten_runtime._engine.conversion import ConversionError, conversion_of
 from ten_runtime._engine.message import AudioCore, DataCore
 
 
-def data(**properties: Any) -> DataCore:
+def data(**properties: object) -> DataCore:
     core = DataCore("original")
     core.props = properties
     return core
@@ -68,6 +66,6 @@ def test_a_failing_rule_says_why_and_changes_nothing(rule: dict[str, object]) ->
         {"result": 5},
     ],
 )
-def test_what_is_no_conversion_is_refused(document: Any) -> None:
+def test_what_is_no_conversion_is_refused(document: object) -> None:
     with pytest.raises(ConversionError):
         conversion_of(document)

@@ -16,7 +16,7 @@ JSON = st.recursive(
 )
 
 
-def paths(value: Any) -> list[tuple[str | int, ...]]:
+def paths(value: object) -> list[tuple[str | int, ...]]:
     """Return the paths of a value and of everything in it."""
     found: list[tuple[str | int, ...]] = [()]
     if isinstance(value, (dict, list)):
@@ -26,7 +26,7 @@ def paths(value: Any) -> list[tuple[str | int, ...]]:
 
 
 @given(JSON)
-def test_every_value_of_a_pretty_text_is_found_on_its_line(value: Any) -> None:
+def test_every_value_of_a_pretty_text_is_found_on_its_line(value: object) -> None:
     text = json.dumps(value, indent=1)
     source = JsonSource("x", text)
     for steps in paths(value):

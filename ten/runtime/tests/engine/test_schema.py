@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from ten_runtime._engine.schema import object_schema, schema_of
 
@@ -23,7 +21,7 @@ from ten_runtime._engine.schema import object_schema, schema_of
         ("ptr", "anything", "anything"),
     ],
 )
-def test_a_value_of_the_declared_type_fits(declared: str, value: Any, fitted: Any) -> None:
+def test_a_value_of_the_declared_type_fits(declared: str, value: object, fitted: object) -> None:
     schema = schema_of({"type": declared})
     assert schema is not None
     result, problem = schema.fit(value, "x")
@@ -49,7 +47,7 @@ def test_a_value_of_the_declared_type_fits(declared: str, value: Any, fitted: An
         ("buf", "text"),
     ],
 )
-def test_a_value_of_another_type_is_named(declared: str, value: Any) -> None:
+def test_a_value_of_another_type_is_named(declared: str, value: object) -> None:
     schema = schema_of({"type": declared})
     assert schema is not None
     _, problem = schema.fit(value, "the path")
@@ -89,5 +87,5 @@ def test_fitting_leaves_the_original_alone() -> None:
 
 
 @pytest.mark.parametrize("document", [None, {}, {"properties": {}}, {"properties": {"a": {}}}])
-def test_what_declares_nothing_checks_nothing(document: Any) -> None:
+def test_what_declares_nothing_checks_nothing(document: object) -> None:
     assert object_schema(document) is None

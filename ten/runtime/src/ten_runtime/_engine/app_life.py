@@ -125,7 +125,7 @@ class AppLife(AppCore):
         if not isinstance(document, dict):
             raise AppError(f"{source.name}: must hold a JSON object.")
         place = Place(source)
-        settings = document.pop("ten", None) or {}
+        settings = document.pop("ten", {})
         if not isinstance(settings, dict):
             raise AppError(f"{place / 'ten'}: must be an object.")
         uri = settings.get("uri")
@@ -133,7 +133,7 @@ class AppLife(AppCore):
             self.uri = uri
         self.is_long_running = settings.get("long_running_mode") is True
         self.store.values = resolved(document, os.environ, source.name)
-        graphs = settings.get("predefined_graphs") or []
+        graphs = settings.get("predefined_graphs", [])
         if not isinstance(graphs, list):
             raise AppError(f"{place / 'ten' / 'predefined_graphs'}: must be an array.")
         for index, entry in enumerate(graphs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -73,7 +74,8 @@ class AsyncDriver:
         self._spawn(self._run(callback, getattr(self._instance, callback), wrap(core)))
 
     def _spawn(self, coroutine: Json) -> None:
-        task = self._home.loop.create_task(coroutine)
+        # A context of its own: a message brings none of its sender's context variables along.
+        task = self._home.loop.create_task(coroutine, context=contextvars.Context())
         self._tasks.add(task)  # the loop itself keeps only weak references
         task.add_done_callback(self._tasks.discard)
 

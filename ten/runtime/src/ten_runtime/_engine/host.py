@@ -30,6 +30,9 @@ LOCALHOST = "localhost"
 
 CLOSE_APP = "ten:close_app"
 
+COMPLAINT_S = 10.0
+"""How long an app closes before it names the extensions that it waits for, again and again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Predefined:
@@ -234,6 +237,15 @@ class AppCore:
             self._emptied()
         for graph in list(self._graphs.values()):
             graph.close()
+        if self._graphs:
+            self.home.later(COMPLAINT_S, self._complain)
+
+    def _complain(self) -> None:
+        """Say which extensions keep the app from closing."""
+        unfinished = [node for graph in self._graphs.values() for node in graph.unfinished()]
+        if unfinished:
+            self.log.warning("still waits for %s", ", ".join(unfinished))
+            self.home.later(COMPLAINT_S, self._complain)
 
 
 def _answer(hop: Hop, **properties: str) -> None:

@@ -143,7 +143,11 @@ class Node:
         """Stop and de-initialise, once the stage in progress is done."""
         self._is_closing = True
         if self.stage is Stage.RUNNING:
-            self._enter(Stage.HELD if "stop" in self.manual else Stage.STOP)
+            if "stop" in self.manual:
+                self.log.info("waits for the trigger of its manual stop")
+                self._enter(Stage.HELD)
+            else:
+                self._enter(Stage.STOP)
         elif self.stage is Stage.READY or (self.stage is Stage.START and self.is_tester):
             self._enter(Stage.STOP)
 

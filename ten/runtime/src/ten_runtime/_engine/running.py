@@ -240,6 +240,14 @@ class RunningGraph:
         for node in self._nodes.values():
             node.home.post(node.close)
 
+    def unfinished(self) -> list[str]:
+        """Return which extensions have not ended, and how far they are."""
+        return [
+            f"'{node.name}' in {node.stage.name.lower()}"
+            for node in self._nodes.values()
+            if not node.is_closed
+        ]
+
     def abandon(self) -> None:
         """Give up on extensions that do not finish."""
         for node in self._nodes.values():

@@ -7,7 +7,8 @@ integer literal is not a float, a number in a string is not a number.
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+import operator
+from typing import Any, Final, SupportsFloat, SupportsIndex
 
 from ten_runtime._engine.fault import bad_argument, generic
 from ten_runtime._engine.path import Json
@@ -94,16 +95,18 @@ def _unfit(value: Json, wanted: str) -> TenError:
 
 
 def checked_int(value: object) -> int:
-    """Return an int64 that a caller passed.
+    """Return an int64 that a caller passed, perhaps as another kind of integer.
 
     Raises:
         ValueError: If it is not an int, or does not fit in 64 bits.
     """
-    if not isinstance(value, int):
-        raise ValueError(f"expected an int, got {type(value).__name__}")
-    if not INT64_MIN <= value <= INT64_MAX:
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ValueError(f"expected an int, got {type(value).__name__}") from None
+    if not INT64_MIN <= number <= INT64_MAX:
         raise ValueError("the int does not fit in 64 bits")
-    return int(value)
+    return number
 
 
 def checked_string(value: object) -> str:
@@ -129,12 +132,12 @@ def checked_bool(value: object) -> bool:
 
 
 def checked_float(value: object) -> float:
-    """Return a float that a caller passed, perhaps as an int.
+    """Return a float that a caller passed, perhaps as another kind of number.
 
     Raises:
-        ValueError: If it is neither.
+        ValueError: If it is no number.
     """
-    if not isinstance(value, (int, float)):
+    if not isinstance(value, (SupportsFloat, SupportsIndex)):
         raise ValueError(f"expected a float, got {type(value).__name__}")
     return float(value)
 

@@ -246,7 +246,7 @@ IMPORTS.append(__name__)
 class Ext(AsyncExtension):
     async def on_cmd(self, ten_env, cmd):
         from ten_runtime import CmdResult, StatusCode
-        from .inner import WHO
+        from ten_packages.extension.NAME.inner import WHO
         text, _ = await ten_env.get_property_to_json("where")
         result = CmdResult.create(StatusCode.OK, cmd)
         result.set_property_string("who", WHO)

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from ten_runtime._engine.fault import AddonError
@@ -33,6 +34,8 @@ PACKAGE: Final = "ten_packages.extension"
 _log = logging.getLogger("ten.runtime")
 _lock = threading.RLock()
 _search_paths: list[Path] = []
+_parents: dict[str, ModuleType] = {}
+"""Stand-ins for packages that no folder provides yet."""
 
 
 def find_addon(name: str) -> tuple[Addon, Path]:
@@ -72,6 +75,8 @@ def use_app_folder(folder: Path | None) -> None:
     """Make an app's ``ten_packages`` importable."""
     if folder is not None and str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
+        for name, module in _parents.items():
+            module.__path__.append(str(folder.joinpath(*name.split("."))))
 
 
 def _import(name: str) -> str | None:
@@ -123,6 +128,7 @@ def _candidates(name: str) -> Iterator[Path]:
 
 def _load_folder(module: str, folder: Path) -> None:
     """Import a folder as if it lay in ``ten_packages/extension``."""
+    _import_parents()
     entry = folder / "__init__.py"
     spec = importlib.util.spec_from_file_location(
         module, entry if entry.is_file() else None, submodule_search_locations=[str(folder)]
@@ -139,3 +145,16 @@ def _load_folder(module: str, folder: Path) -> None:
     except BaseException:
         del sys.modules[module]
         raise
+    setattr(sys.modules[PACKAGE], folder.name, loaded)
+
+
+def _import_parents() -> None:
+    """Make ``ten_packages.extension`` importable even if no folder of that name is."""
+    for name in ("ten_packages", PACKAGE):
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            parent = ModuleType(name)
+            parent.__path__ = []
+            parent.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
+            sys.modules[name] = _parents[name] = parent

@@ -310,6 +310,16 @@ def test_extensions_are_imported_from_search_paths(
     assert asked(name) == (name, "mine")
 
 
+def test_the_extension_that_is_being_developed_is_found_around_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = write_package(tmp_path, "found_around")
+    checkout = package.rename(tmp_path / "a-checkout")
+    (checkout / "tests").mkdir()
+    monkeypatch.chdir(checkout / "tests")
+    assert asked("found_around") == ("found_around", tmp_path.name)
+
+
 def test_what_is_registered_is_not_imported_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

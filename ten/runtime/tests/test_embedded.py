@@ -121,11 +121,15 @@ def test_the_command_explains_mistakes_without_a_traceback(
     assert "TEN_EXTENSION_PATH" in capsys.readouterr().out
 
 
-def test_ctrl_c_stops_a_running_app(tmp_path: Path) -> None:
+@pytest.mark.parametrize("n_signals", [1, 2])
+def test_ctrl_c_stops_a_running_app_and_a_second_one_ends_it(
+    tmp_path: Path, n_signals: int
+) -> None:
     package = tmp_path / "app" / "ten_packages" / "extension" / "hello_python"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(
         """
+import asyncio, sys
 from ten_runtime import *
 
 class Hello(AsyncExtension):
@@ -133,7 +137,9 @@ class Hello(AsyncExtension):
         print("started", flush=True)
 
     async def on_stop(self, ten_env):
-        print("stopped", flush=True)
+        print("stopping", flush=True)
+        if await ten_env.get_property_bool("hold") == (True, None):
+            await asyncio.Event().wait()
 
 @register_addon_as_extension("hello_python")
 class HelloAddon(Addon):
@@ -142,7 +148,8 @@ class HelloAddon(Addon):
 """,
         encoding="utf-8",
     )
-    app = write_app(tmp_path / "app", graph("g", "hello_python", auto_start=True))
+    nodes = [node("hello", "hello_python", hold=n_signals == 2)]
+    app = write_app(tmp_path / "app", {"name": "g", "auto_start": True, "graph": {"nodes": nodes}})
     environ = {**os.environ, "PYTHONPATH": str(Path(ten_runtime.__file__).parents[1])}
     with subprocess.Popen(
         [sys.executable, "-m", "ten_runtime", str(app)],
@@ -152,10 +159,10 @@ class HelloAddon(Addon):
         text=True,
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "started\n"
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.readline() == "stopped\n"
-        assert process.wait(10) == 0
+        for line in ["started\n", "stopping\n"][:n_signals]:
+            assert process.stdout.readline() == line
+            process.send_signal(signal.SIGINT)
+        assert process.wait(20) == (0 if n_signals == 1 else 130)
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
 

@@ -32,7 +32,9 @@ class MotionServer:
     Attributes:
         sessions: All connections so far, refused ones excepted.
         tokens: Expiry, in Unix seconds, of each session token issued.
-        api_keys: The API key of each request for a token.
+        api_keys: The API key of each request for a token that was answered.
+        n_attempts: How many requests for a token were answered.
+        n_requests: How many came in.
         refuse_token: Answer to requests for a token, if not None.
         refuse_session: Answer to connections, if not None.
         session_error: Code and message of a ServerError sent instead of a confirmation.
@@ -44,6 +46,7 @@ class MotionServer:
         self.tokens: list[int] = []
         self.api_keys: list[str] = []
         self.n_attempts = 0
+        self.n_requests = 0
         self.refuse_token: Refusal | None = None
         self.refuse_session: Refusal | None = None
         self.session_error: tuple[int, str] | None = None
@@ -246,6 +249,7 @@ class MotionServer:
             self._changed.notify_all()
 
     async def _serve_token(self, request: web.Request) -> web.Response:
+        self.n_requests += 1
         await self._while_hanging()
         body = await request.json()
         self.n_attempts += 1

@@ -153,7 +153,8 @@ def _stretch_tract(frames: NDArray[np.float32], factor: float) -> NDArray[np.flo
     at = np.clip(np.arange(_N_BANDS) * factor, 0, _N_BANDS - 1.001)
     low = at.astype(np.intp)
     share = (at - low).astype(np.float32)
-    return frames[..., low] * (1 - share) + frames[..., low + 1] * share
+    stretched: NDArray[np.float32] = frames[..., low] * (1 - share) + frames[..., low + 1] * share
+    return stretched
 
 
 def _losses(network: PhoneNetwork, x: Tensor, phones: Tensor, voices: Tensor) -> dict[str, Tensor]:
@@ -196,7 +197,7 @@ def validate(network: PhoneNetwork, examples: Examples) -> dict[str, float]:
         share of hops whose voice is judged right.
     """
     figures: dict[str, float] = {}
-    right = {lookahead: 0 for lookahead in LOOKAHEADS_HOPS}
+    right = dict.fromkeys(LOOKAHEADS_HOPS, 0)
     n_spoken = found = n_closed = n_claimed = voiced = n_voices = 0
     start = 0
     for end in examples.ends.tolist():

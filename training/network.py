@@ -37,8 +37,8 @@ class PhoneNetwork(nn.Module):
     ) -> None:
         super().__init__()
         n_heads = len(LOOKAHEADS_HOPS)
-        self.register_buffer("mu", torch.from_numpy(mean))
-        self.register_buffer("sd", torch.from_numpy(deviation))
+        self.mu = nn.Buffer(torch.from_numpy(mean))
+        self.sd = nn.Buffer(torch.from_numpy(deviation))
         self.inp = nn.Linear(_TAPS * N_FEATURES, n_channels)
         self.conv = nn.ModuleList(nn.Linear(_TAPS * n_channels, n_channels) for _ in DILATIONS)
         self.mix = nn.Linear(2 * n_channels, n_channels)
@@ -79,7 +79,8 @@ class PhoneNetwork(nn.Module):
             tensor.name: np.array(numpy_helper.to_array(tensor))
             for tensor in onnx.load(str(path)).graph.initializer
         }
-        network = cls(len(arrays["inp.b"]), arrays["mu"], 1 / arrays["inv_sd"])
+        deviation = (1 / arrays["inv_sd"]).astype(np.float32)
+        network = cls(len(arrays["inp.b"]), arrays["mu"], deviation)
         state = network.state_dict()
         for name, tensor in state.items():
             head, _, kind = name.rpartition(".")

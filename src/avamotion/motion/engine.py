@@ -32,8 +32,8 @@ from avamotion.motion.feature import (
     log_mel,
 )
 from avamotion.motion.idle import IdleTrack
-from avamotion.motion.mixer import N_VARIABLES, SPEAKING_LOUDNESS, mix, traits
-from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, PhoneModel
+from avamotion.motion.mixer import N_VARIABLES, mix, traits
+from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel
 from avamotion.motion.phone import CHANNELS, phone_index
 from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
 
@@ -274,8 +274,9 @@ class MotionEngine:
             shown = before + (poses - before) * blends[:, None, None]
         loudness = _loudness(features)
         idling = np.stack([s._track.rows(s._n_hops_done, n_hops) for s in streams])
-        lids = _blink(streams, loudness, idling)
-        mixed, variables = mix(shown, lids, loudness, idling, traits, variables)
+        voices = heard[..., VOICE]
+        lids = _blink(streams, voices, idling)
+        mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
         batch.arrays = [tail, shape, rest, poses[:, -1:], variables, traits, *states]
         return _MixedRows(
             mixed.weights,
@@ -319,9 +320,9 @@ def _select(heads: list[int], heard: FloatArray) -> FloatArray:
     return heard[np.arange(len(heads)), :, heads]
 
 
-def _blink(streams: list[MotionStream], loudness: FloatArray, idling: FloatArray) -> FloatArray:
+def _blink(streams: list[MotionStream], voices: FloatArray, idling: FloatArray) -> FloatArray:
     """Return how closed the lids are, (B, T)."""
-    speaking = (loudness > SPEAKING_LOUDNESS).tolist()
+    speaking = (voices > 0.5).tolist()
     chances = idling[..., idle.CHANCE].tolist()
     steady = idling[..., idle.STEADY].tolist()
     lids = [
@@ -335,8 +336,9 @@ def _blink(streams: list[MotionStream], loudness: FloatArray, idling: FloatArray
 
 
 def _loudness(features: FloatArray) -> FloatArray:
+    """Return how loud each hop is, (B, T): 1 for a mean log-mel of −2, 0 for −9 and less."""
     level = features @ _MEAN
     level += 9
     level /= 7
-    loudness: FloatArray = np.minimum(np.maximum(level, 0, out=level), 1, out=level)
+    loudness: FloatArray = np.minimum(np.maximum(level, 0, out=level), 1.3, out=level)
     return loudness

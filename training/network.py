@@ -21,6 +21,7 @@ __all__ = ["DILATIONS", "LOOKAHEADS_HOPS", "PhoneNetwork"]
 DILATIONS: Final = (1, 2, 4, 8, 1, 2, 4, 8)
 LOOKAHEADS_HOPS: Final = (2, 4)
 _TAPS: Final = 3
+_DROPOUT: Final = 0.1
 
 
 class PhoneNetwork(nn.Module):
@@ -42,6 +43,7 @@ class PhoneNetwork(nn.Module):
         self.inp = nn.Linear(_TAPS * N_FEATURES, n_channels)
         self.conv = nn.ModuleList(nn.Linear(_TAPS * n_channels, n_channels) for _ in DILATIONS)
         self.mix = nn.Linear(2 * n_channels, n_channels)
+        self.dropout = nn.Dropout(_DROPOUT)
         self.phone = nn.Linear(n_channels, n_heads * len(PHONES))
         self.lip = nn.Linear(n_channels, n_heads)
         self.voice = nn.Linear(n_channels, n_heads)
@@ -54,7 +56,7 @@ class PhoneNetwork(nn.Module):
             h = h + torch.relu(layer(_context(h, dilation)))
             if i == len(DILATIONS) // 2 - 1:
                 skip = h
-        z = torch.relu(self.mix(torch.cat([h, skip], dim=2)))
+        z = self.dropout(torch.relu(self.mix(self.dropout(torch.cat([h, skip], dim=2)))))
         phones = self.phone(z).unflatten(2, (len(LOOKAHEADS_HOPS), len(PHONES)))
         return phones, self.lip(z), self.voice(z)
 

@@ -141,16 +141,15 @@ class MotionStream:
         newest = self._n_hops_done - self._delay_hops
         oldest = newest - n_hops + 1
         last = min(newest, self._total_frames() - 1) if self._finished else newest
-        return [
-            MotionFrame(
-                pts_us=index * FRAME_US,
-                # A copy, so that a frame that is kept does not keep the whole batch.
-                weights=mixed.weights[row, index - oldest].copy(),
-                head=mixed.heads[row][index - oldest],
-                gaze=mixed.gazes[row][index - oldest],
-            )
-            for index in range(max(oldest, 0), last + 1)
-        ]
+        frames = []
+        for index in range(max(oldest, 0), last + 1):
+            hop = index - oldest
+            x, y, z, w = mixed.heads[row][hop]
+            yaw, pitch = mixed.gazes[row][hop]
+            # A copy, so that a frame that is kept does not keep the whole batch.
+            weights = mixed.weights[row, hop].copy()
+            frames.append(MotionFrame(index * FRAME_US, weights, (x, y, z, w), (yaw, pitch)))
+        return frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,8 +157,8 @@ class _MixedRows:
     """Mixed frames with everything but the weights as Python numbers."""
 
     weights: FloatArray
-    heads: list[list[tuple[float, float, float, float]]]
-    gazes: list[list[tuple[float, float]]]
+    heads: list[list[list[float]]]
+    gazes: list[list[list[float]]]
 
 
 class _Batch:
@@ -278,11 +277,7 @@ class MotionEngine:
         lids = _blink(streams, voices, idling)
         mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
         batch.arrays = [tail, shape, rest, poses[:, -1:], variables, traits, *states]
-        return _MixedRows(
-            mixed.weights,
-            [[(x, y, z, w) for x, y, z, w in row] for row in mixed.heads.tolist()],
-            [[(yaw, pitch) for yaw, pitch in row] for row in mixed.gazes.tolist()],
-        )
+        return _MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
     def _gather(self, streams: list[MotionStream]) -> _Batch:
         """Return the batch of exactly these streams in this order."""

@@ -32,8 +32,8 @@ from avamotion.motion.feature import (
     log_mel,
 )
 from avamotion.motion.idle import IdleTrack
-from avamotion.motion.mixer import N_VARIABLES, SPEAKING_LOUDNESS, mix, traits
-from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, PhoneModel
+from avamotion.motion.mixer import N_VARIABLES, mix, traits
+from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel
 from avamotion.motion.phone import CHANNELS, phone_index
 from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
 
@@ -141,16 +141,15 @@ class MotionStream:
         newest = self._n_hops_done - self._delay_hops
         oldest = newest - n_hops + 1
         last = min(newest, self._total_frames() - 1) if self._finished else newest
-        return [
-            MotionFrame(
-                pts_us=index * FRAME_US,
-                # A copy, so that a frame that is kept does not keep the whole batch.
-                weights=mixed.weights[row, index - oldest].copy(),
-                head=mixed.heads[row][index - oldest],
-                gaze=mixed.gazes[row][index - oldest],
-            )
-            for index in range(max(oldest, 0), last + 1)
-        ]
+        frames = []
+        for index in range(max(oldest, 0), last + 1):
+            hop = index - oldest
+            x, y, z, w = mixed.heads[row][hop]
+            yaw, pitch = mixed.gazes[row][hop]
+            # A copy, so that a frame that is kept does not keep the whole batch.
+            weights = mixed.weights[row, hop].copy()
+            frames.append(MotionFrame(index * FRAME_US, weights, (x, y, z, w), (yaw, pitch)))
+        return frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,8 +157,8 @@ class _MixedRows:
     """Mixed frames with everything but the weights as Python numbers."""
 
     weights: FloatArray
-    heads: list[list[tuple[float, float, float, float]]]
-    gazes: list[list[tuple[float, float]]]
+    heads: list[list[list[float]]]
+    gazes: list[list[list[float]]]
 
 
 class _Batch:
@@ -274,14 +273,11 @@ class MotionEngine:
             shown = before + (poses - before) * blends[:, None, None]
         loudness = _loudness(features)
         idling = np.stack([s._track.rows(s._n_hops_done, n_hops) for s in streams])
-        lids = _blink(streams, loudness, idling)
-        mixed, variables = mix(shown, lids, loudness, idling, traits, variables)
+        voices = heard[..., VOICE]
+        lids = _blink(streams, voices, idling)
+        mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
         batch.arrays = [tail, shape, rest, poses[:, -1:], variables, traits, *states]
-        return _MixedRows(
-            mixed.weights,
-            [[(x, y, z, w) for x, y, z, w in row] for row in mixed.heads.tolist()],
-            [[(yaw, pitch) for yaw, pitch in row] for row in mixed.gazes.tolist()],
-        )
+        return _MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
     def _gather(self, streams: list[MotionStream]) -> _Batch:
         """Return the batch of exactly these streams in this order."""
@@ -319,9 +315,9 @@ def _select(heads: list[int], heard: FloatArray) -> FloatArray:
     return heard[np.arange(len(heads)), :, heads]
 
 
-def _blink(streams: list[MotionStream], loudness: FloatArray, idling: FloatArray) -> FloatArray:
+def _blink(streams: list[MotionStream], voices: FloatArray, idling: FloatArray) -> FloatArray:
     """Return how closed the lids are, (B, T)."""
-    speaking = (loudness > SPEAKING_LOUDNESS).tolist()
+    speaking = (voices > 0.5).tolist()
     chances = idling[..., idle.CHANCE].tolist()
     steady = idling[..., idle.STEADY].tolist()
     lids = [
@@ -335,8 +331,9 @@ def _blink(streams: list[MotionStream], loudness: FloatArray, idling: FloatArray
 
 
 def _loudness(features: FloatArray) -> FloatArray:
+    """Return how loud each hop is, (B, T): 1 for a mean log-mel of −2, 0 for −9 and less."""
     level = features @ _MEAN
     level += 9
     level /= 7
-    loudness: FloatArray = np.minimum(np.maximum(level, 0, out=level), 1, out=level)
+    loudness: FloatArray = np.minimum(np.maximum(level, 0, out=level), 1.3, out=level)
     return loudness

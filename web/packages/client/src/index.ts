@@ -17,6 +17,9 @@ export {
   DrivingServiceMode,
   LogLevel,
 } from './player/state.ts';
+export { IngressClient } from './ingress/ingressClient.ts';
+export type { IngressConfig, IngressListener } from './ingress/ingressClient.ts';
+export { PcmPlayback } from './player/pcmPlayback.ts';
 export { FrameBuffer } from './playout/frameBuffer.ts';
 export { Performer } from './playout/performer.ts';
 export type { Playhead } from './playout/timeline.ts';

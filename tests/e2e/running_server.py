@@ -9,7 +9,9 @@ import uvicorn
 
 from avamotion.server.app import create_app
 from avamotion.server.config import (
+    AppConfig,
     ListenConfig,
+    PlayoutConfig,
     ServerConfig,
     SessionConfig,
     generate_development_keys,
@@ -56,13 +58,20 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(session: SessionConfig | None = None) -> Iterator[RunningServer]:
+def running_server(
+    session: SessionConfig | None = None,
+    *,
+    pause_limit_s: float = 60.0,
+    max_sessions: int = 100,
+) -> Iterator[RunningServer]:
     """Run a server with development keys until the block ends."""
     config = generate_development_keys(
         replace(
             ServerConfig(),
             listen=ListenConfig(port=0),
             session=session or SessionConfig(),
+            app=AppConfig(max_sessions=max_sessions),
+            playout=PlayoutConfig(pause_limit_s=pause_limit_s),
         )
     )
     sock = bind(config)

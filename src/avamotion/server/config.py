@@ -126,7 +126,7 @@ class PlayoutConfig:
     pause_limit_s: float = 60.0
     opus_bitrate_bps: int = 32_000
     opus_complexity: int = 5
-    tick_s: float = 0.01
+    tick_s: float = 0.025
     model: str = ""
 
 

@@ -48,6 +48,29 @@ check: $(VENV)/.dev $(PAGE) ## Lint, types, import contracts, generated code.
 install: $(VENV)/.demo $(PAGE) ## Install avamotion, with the demo, into .venv.
 	@echo "Installed: $(VENV)/bin/avamotion --help"
 
+# The figures of the READMEs: each writes JSON to OUT.
+OUT ?= out/figures.json
+SESSIONS ?= 100
+SECONDS ?= 30
+
+.PHONY: bench-engine
+bench-engine: $(VENV)/.base ## CPU of the motion engine by number of sessions, as JSON in OUT.
+	$(BIN)/python benchmarks/engine.py --out $(OUT)
+
+.PHONY: bench-ten
+bench-ten: $(VENV)/.base ## CPU and latency of the embedded TEN runtime, as JSON in OUT.
+	$(BIN)/python benchmarks/ten_runtime.py --out $(OUT)
+
+.PHONY: load
+load: $(VENV)/.dev $(VENV)/.demo ## SESSIONS sessions speak for SECONDS seconds; lateness and drops as JSON in OUT.
+	$(BIN)/python -m load --sessions $(SESSIONS) --seconds $(SECONDS) --out $(OUT)
+
+.PHONY: sync-report
+sync-report: $(VENV)/.demo $(PAGE) ## Skew, interrupt and start of a page in Chromium, as JSON in OUT.
+	tools/setup/system.sh chromium=chromium
+	tools/setup/with_demo.sh $(BIN)/avamotion $(SHELL) -c \
+	  'cd web && $(NPM) run --silent sync-report -- --url $$URL --out $(abspath $(OUT))'
+
 .PHONY: format
 format: $(VENV)/.dev ## Format and fix what a tool can.
 	$(BIN)/ruff format $(PYTHON_SOURCES)

@@ -12,7 +12,7 @@ import numpy as np
 
 from avamotion.media import FloatArray
 from avamotion.motion.model import LIP, VOICE
-from avamotion.motion.phone import CHANNELS, DOMINANCE, POSES, channel_index
+from avamotion.motion.phone import CHANNELS, DOMINANCE, PHONES, POSES, channel_index
 
 __all__ = ["DELAY_HOPS", "Coarticulation", "coarticulate", "coarticulation_at_rest"]
 
@@ -46,6 +46,9 @@ def _inertias() -> FloatArray:
 _INERTIA: Final = _inertias()
 
 
+_BILABIAL: Final = np.isin(PHONES, ["P", "B", "M"]).astype(np.float32)  # (D,)
+
+
 def coarticulation_at_rest(n_streams: int) -> Coarticulation:
     """Return the state before the first hop."""
     return (
@@ -67,7 +70,7 @@ def coarticulate(heard: FloatArray, state: Coarticulation) -> tuple[FloatArray, 
         Poses, (B, T, C), one hop late; and the next state.
     """
     tail, shape, rest = state
-    pulls = heard[..., :LIP] @ _PULL
+    pulls = _weigh_closures(heard) @ _PULL
     targets, strengths = pulls[..., :_N_CHANNELS], pulls[..., _N_CHANNELS:] + _INERTIA
     silence = 1 - heard[..., VOICE]
     poses = np.empty_like(targets)
@@ -85,3 +88,18 @@ def coarticulate(heard: FloatArray, state: Coarticulation) -> tuple[FloatArray, 
     poses[..., _CLOSURE] = seal
     poses[..., _PARTING] *= (1 - seal)[..., None]
     return poses, (history[:, -2:], shape, rest)
+
+
+def _weigh_closures(heard: FloatArray) -> FloatArray:
+    """Let two witnesses say how likely closed lips are: the bilabials, and the closure itself.
+
+    Returns:
+        Phone posteriors whose bilabials sum to the geometric mean of both, (B, T, D).
+    """
+    posteriors = heard[..., :LIP]
+    bilabial = posteriors @ _BILABIAL
+    closed = np.sqrt(bilabial * heard[..., LIP])
+    others = (1 - closed) / (1 - bilabial + np.float32(1e-6))
+    boost = closed / (bilabial + np.float32(1e-6)) - others
+    weighed: FloatArray = posteriors * (others[..., None] + boost[..., None] * _BILABIAL)
+    return weighed

@@ -1,6 +1,6 @@
 """Phones, and the shape that each gives to the mouth.
 
-Shapes: D phones, C mouth channels.
+Shapes: D phones, S channels that phones shape.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ import numpy as np
 
 from avamotion.media import FloatArray
 
-__all__ = ["CHANNELS", "DOMINANCE", "PHONES", "POSES", "channel_index", "phone_index"]
+__all__ = ["CHANNELS", "DOMINANCE", "N_SHAPED", "PHONES", "POSES", "channel_index", "phone_index"]
 
 # fmt: off
 PHONES: Final[tuple[str, ...]] = (
@@ -23,7 +23,6 @@ PHONES: Final[tuple[str, ...]] = (
 
 CHANNELS: Final[tuple[str, ...]] = (
     "jawOpen",
-    "closure",
     "mouthFunnel",
     "mouthPucker",
     "mouthStretch",
@@ -35,9 +34,13 @@ CHANNELS: Final[tuple[str, ...]] = (
     "mouthLowerDown",
     "mouthShrugLower",
     "tongueOut",
+    "closure",
 )
-"""What a phone shapes. ``closure`` says how closed the lips are for the jaw's opening, 0 to 1;
-the others are ARKit's, left and right alike."""
+"""Channels of the mouth: ARKit's, left and right alike, which phones shape; and last, how closed
+the lips are for the jaw's opening, 0 to 1, which is decided apart."""
+
+N_SHAPED: Final = len(CHANNELS) - 1
+"""Number of channels that phones shape."""
 
 
 def phone_index(phone: str) -> int:
@@ -50,24 +53,10 @@ def channel_index(channel: str) -> int:
     return CHANNELS.index(channel)
 
 
-_HEADER = (
-    "jaw",
-    "clo",
-    "fun",
-    "puc",
-    "str",
-    "smi",
-    "pre",
-    "rlo",
-    "rup",
-    "uup",
-    "low",
-    "shr",
-    "ton",
-)
+_HEADER = ("jaw", "fun", "puc", "str", "smi", "pre", "rlo", "rup", "uup", "low", "shr", "ton")
 
-# Hundredths. Jaw heights follow vowel height; lips follow rounding and spreading. Closure belongs
-# to bilabials alone: all other sounds part the lips clearly, also where the teeth are together.
+# Hundredths. Jaw heights follow vowel height; lips follow rounding and spreading. All sounds but
+# the bilabials part the lips clearly, also where the teeth are together.
 _TABLE = """
 SIL
 AA  jaw50 low30 uup12
@@ -85,9 +74,9 @@ OW  jaw28 fun38 puc40
 OY  jaw32 fun35 puc30
 UH  jaw17 low12 uup5 fun25 puc30
 UW  jaw15 low10 uup5 fun25 puc60
-B   jaw7 clo100 pre30 rlo18 rup15
-P   jaw7 clo100 pre35 rlo20 rup15
-M   jaw7 clo100 pre25 rlo16 rup12
+B   jaw7 pre30 rlo18 rup15
+P   jaw7 pre35 rlo20 rup15
+M   jaw7 pre25 rlo16 rup12
 F   jaw6 rlo45 uup22 shr15
 V   jaw7 rlo40 uup20 shr12
 TH  jaw14 low26 uup10 ton25
@@ -113,7 +102,7 @@ Y   jaw12 low28 uup14 str18 smi12
 
 
 def _read_poses() -> FloatArray:
-    poses = np.zeros((len(PHONES), len(CHANNELS)), dtype=np.float32)
+    poses = np.zeros((len(PHONES), N_SHAPED), dtype=np.float32)
     for line in _TABLE.split("\n")[1:-1]:
         phone, *cells = line.split()
         for cell in cells:
@@ -124,7 +113,7 @@ def _read_poses() -> FloatArray:
 def _dominances() -> FloatArray:
     vowels = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH"}
     general = [
-        ({"P", "B", "M"}, 7.0),
+        ({"P", "B", "M"}, 4.0),
         ({"F", "V"}, 7.0),
         ({"S", "Z", "SH", "ZH", "CH", "JH"}, 2.0),
         (vowels | {"UW"}, 1.6),
@@ -138,11 +127,11 @@ def _dominances() -> FloatArray:
         ({"IY", "IH", "EY", "EH", "AE", "S", "Z", "Y", "AA"}, 1.5),
         ({"SIL"}, 0.0),
     ]
-    dominance = np.ones((len(PHONES), len(CHANNELS)), dtype=np.float32)
+    dominance = np.ones((len(PHONES), N_SHAPED), dtype=np.float32)
     lips = [channel_index("mouthFunnel"), channel_index("mouthPucker")]
     dominance[:, lips] = 0.4
     for phones, value in general:
-        others = [c for c in range(len(CHANNELS)) if c not in lips]
+        others = [c for c in range(N_SHAPED) if c not in lips]
         for phone in phones:
             dominance[phone_index(phone), others] = value
     for phones, value in rounding:
@@ -152,7 +141,7 @@ def _dominances() -> FloatArray:
 
 
 POSES: Final = _read_poses()
-"""Target of each phone, (D, C), in [0, 1]."""
+"""Target of each phone, (D, S), in [0, 1]."""
 
 DOMINANCE: Final = _dominances()
-"""How strongly a phone insists on its target, (D, C): 0 for silence, above 0 for all else."""
+"""How strongly a phone insists on its target, (D, S): 0 for silence, above 0 for all else."""

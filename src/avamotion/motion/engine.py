@@ -47,8 +47,8 @@ _POSE_CENTRE_MS: Final = _FRAME_MS / 2
 """A hop's pose is that of its middle, its frame is shown from its beginning."""
 _MEAN: Final = np.full(N_FEATURES, 1 / N_FEATURES, dtype=np.float32)
 _LARGEST_CALL_HOPS: Final = 16
-_N_OWN_ARRAYS: Final = 6
-"""State arrays besides the network's: three of coarticulation, the newest pose, the mixer's two."""
+_N_OWN_ARRAYS: Final = 7
+"""State arrays besides the network's: four of coarticulation, the newest pose, the mixer's two."""
 _SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
@@ -254,7 +254,7 @@ class MotionEngine:
     def _advance(self, streams: list[MotionStream], n_hops: int) -> _MixedRows:
         """Move streams on by the same number of hops."""
         batch = self._gather(streams)
-        tail, shape, rest, earlier, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
+        tail, shape, rest, lips, earlier, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
         sound = np.stack([stream._take(n_hops) for stream in streams])
         sound[~np.isfinite(sound)] = 0
         features = log_mel(np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound))
@@ -265,7 +265,7 @@ class MotionEngine:
             n_early = stream._lookahead_hops - stream._n_hops_done
             if n_early > 0:
                 heard[row, :n_early] = _SILENT
-        poses, (tail, shape, rest) = coarticulate(heard, (tail, shape, rest))
+        poses, (tail, shape, rest, lips) = coarticulate(heard, (tail, shape, rest, lips))
         shown = poses
         if any(stream._blend for stream in streams):
             blends = np.array([stream._blend or 1 for stream in streams], dtype=np.float32)
@@ -276,7 +276,7 @@ class MotionEngine:
         voices = heard[..., VOICE]
         lids = _blink(streams, voices, idling)
         mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
-        batch.arrays = [tail, shape, rest, poses[:, -1:], variables, traits, *states]
+        batch.arrays = [tail, shape, rest, lips, poses[:, -1:], variables, traits, *states]
         return _MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
     def _gather(self, streams: list[MotionStream]) -> _Batch:

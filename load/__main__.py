@@ -1,0 +1,42 @@
+"""``python -m load``: see README.md."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from load.run import LoadPlan, run_load
+
+__all__: list[str] = []
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def root() -> None:
+    """Load a Motion Server with real sessions, and say what the viewers saw."""
+
+
+@app.command()
+def run(
+    sessions: Annotated[int, typer.Option(help="Sessions that speak at once.")] = 100,
+    seconds: Annotated[float, typer.Option(help="How long all of them speak.")] = 30.0,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the JSON goes; else to the screen.")
+    ] = None,
+    processes: Annotated[int, typer.Option(help="Processes of the load itself.")] = 1,
+    tts_speed: Annotated[float, typer.Option(help="Speed of the TTS; 1 is real time.")] = 3.0,
+    interrupt_share: Annotated[float, typer.Option(help="Share of turns interrupted.")] = 0.1,
+    log: Annotated[Path | None, typer.Option(help="Where the server's log goes.")] = None,
+) -> None:
+    """Run a server and load it."""
+    plan = LoadPlan(sessions, seconds, processes, tts_speed, interrupt_share)
+    text = json.dumps(run_load(plan, log=log), indent=2)
+    if out is not None:
+        out.write_text(text + "\n")
+    typer.echo(text)
+
+
+if __name__ == "__main__":
+    app()

@@ -7,6 +7,7 @@ import numpy as np
 
 from tools.assets.canvas import make_canvas
 from tools.assets.cloth import cloth_parts
+from tools.assets.earring import stud_part
 from tools.assets.expression import expression_units
 from tools.assets.eye import eye_parts, fit_eye, iris_texture
 from tools.assets.face import make_face
@@ -100,6 +101,8 @@ def build_avatar(source: Source, person: Person, detail: Detail) -> bytes:
     )
     if person.style.glasses:
         parts.append(glasses_part((left, right), face.points))
+    if person.style.studs:
+        parts.append(stud_part(face.points, ears))
     eye_height = float((left.centre + right.centre)[1] / 2)
     return write_glb(
         parts, skeleton, eye_height, materials_for(person.colours, style.gloss),

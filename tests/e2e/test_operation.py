@@ -14,7 +14,7 @@ from avamotion.egress.channel import ChannelEgress
 from avamotion.errors import EgressUnavailable
 from avamotion.playout.packet import Packet
 from avamotion.protocol.gen import ingress_pb2 as pb
-from avamotion.server.config import SessionConfig
+from avamotion.server.config import PlayoutConfig, SessionConfig
 from tests.e2e.channel_viewer import viewing
 from tests.e2e.running_server import RunningServer, running_server
 from tests.e2e.test_misuse import ingress
@@ -31,6 +31,27 @@ def get(server: RunningServer, path: str) -> tuple[int, str]:
             return response.status, response.read().decode()
     except HTTPError as exc:
         return exc.code, exc.read().decode()
+
+
+def test_a_client_that_sends_too_far_ahead_is_slowed_down_and_loses_nothing() -> None:
+    async def story() -> None:
+        with running_server(playout=PlayoutConfig(horizon_s=0.5, max_buffered_s=0.5)) as server:
+            client = Client(server, agora_egress=agora(server))
+            pcm = speech(24000, 3.0)
+            waiting_s = []
+            async with viewing(server) as viewer, client.session as session, asyncio.timeout(20):
+                for at in range(0, len(pcm), 4800):
+                    await session.send_audio(pcm[at : at + 4800], end=at + 4800 >= len(pcm))
+                while not client.ended.is_set():
+                    text = (await asyncio.to_thread(get, server, "/metrics"))[1]
+                    line = next(x for x in text.splitlines() if x.startswith("avamotion_queue_s"))
+                    waiting_s.append(float(line.split()[1]))
+                assert [packet.pts_us for packet in viewer.packets] == [
+                    20_000 * k for k in range(150)
+                ]
+            assert 0.3 < max(waiting_s) <= 0.7
+
+    asyncio.run(story())
 
 
 def test_one_session_too_many_is_refused_and_a_place_is_free_again() -> None:

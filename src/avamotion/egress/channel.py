@@ -7,12 +7,38 @@ from typing import Self
 from avamotion.channel.hub import Hub
 from avamotion.channel.member import Member
 from avamotion.channel.message import ChannelError, Join
-from avamotion.egress.base import AudioNeed
-from avamotion.errors import EgressRejected
+from avamotion.egress.base import AudioNeed, Egress
+from avamotion.egress.registry import EgressRequest, EgressServices
+from avamotion.errors import EgressInvalid, EgressRejected
 from avamotion.playout.packet import Packet
+from avamotion.protocol.message import AgoraEgressConfig
 from avamotion.protocol.payload import encode_media
 
-__all__ = ["ChannelEgress"]
+__all__ = ["ChannelEgress", "check_agora_config", "open_channel"]
+
+
+def open_channel(request: EgressRequest, services: EgressServices) -> Egress:
+    """Return the way into the channel that a session asks for.
+
+    Raises:
+        EgressInvalid: A field is missing.
+    """
+    config = check_agora_config(request)
+    join = Join(services.app_id, config.channel, config.uid, config.token)
+    return ChannelEgress(services.hub, join)
+
+
+def check_agora_config(request: EgressRequest) -> AgoraEgressConfig:
+    """Return what a session asks of an Agora channel, ours or theirs.
+
+    Raises:
+        EgressInvalid: A field is missing.
+    """
+    config = request.config
+    assert isinstance(config, AgoraEgressConfig)
+    if not config.channel or not config.uid or not config.token:
+        raise EgressInvalid("agora_egress needs channel_name, uid and token")
+    return config
 
 
 class ChannelEgress:

@@ -17,16 +17,24 @@ import numpy as np
 
 from avamotion.errors import ModelError
 from avamotion.media import FloatArray, MotionFrame
+from avamotion.motion import idle
 from avamotion.motion.coarticulation import (
     DELAY_HOPS,
     coarticulate,
     coarticulation_at_rest,
 )
-from avamotion.motion.feature import CONTEXT_SAMPLES, HOP_SAMPLES, SAMPLE_RATE_HZ, log_mel
+from avamotion.motion.eye import Blinker
+from avamotion.motion.feature import (
+    CONTEXT_SAMPLES,
+    HOP_SAMPLES,
+    N_FEATURES,
+    SAMPLE_RATE_HZ,
+    log_mel,
+)
 from avamotion.motion.idle import IdleTrack
 from avamotion.motion.mixer import N_VARIABLES, mix, traits
-from avamotion.motion.model import DEFAULT_MODEL, PhoneModel
-from avamotion.motion.phone import CHANNELS, PHONES, phone_index
+from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel
+from avamotion.motion.phone import CHANNELS, phone_index
 from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
 
 __all__ = ["FRAME_US", "SAMPLE_RATE_HZ", "MotionEngine", "MotionStream"]
@@ -37,8 +45,11 @@ FRAME_US: Final = 20_000
 _FRAME_MS: Final = FRAME_US / 1000
 _POSE_CENTRE_MS: Final = _FRAME_MS / 2
 """A hop's pose is that of its middle, its frame is shown from its beginning."""
+_MEAN: Final = np.full(N_FEATURES, 1 / N_FEATURES, dtype=np.float32)
 _LARGEST_CALL_HOPS: Final = 16
-_SILENT: Final = np.eye(len(PHONES), dtype=np.float32)[phone_index("SIL")]
+_N_OWN_ARRAYS: Final = 6
+"""State arrays besides the network's: three of coarticulation, the newest pose, the mixer's two."""
+_SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
 class MotionStream:
@@ -53,6 +64,7 @@ class MotionStream:
         self._head = head
         self._traits = traits(style)
         self._track = IdleTrack(np.random.default_rng(style.seed))
+        self._blinker = Blinker()
         self._lookahead_hops = lookahead_hops
         # Frame k shows the poses k + shift and the next one, blended.
         shift, self._blend = divmod((style.lead_ms - _POSE_CENTRE_MS) / _FRAME_MS, 1.0)
@@ -95,8 +107,7 @@ class MotionStream:
         if samples.ndim != 1:
             raise ValueError(f"samples must be mono, (N,), not {samples.shape}")
         if len(samples):
-            clean = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-            self._hold(np.clip(clean, -1, 1).astype(np.float32, copy=False))
+            self._hold(samples.astype(np.float32))  # a copy: the caller may reuse its buffer
             self._n_samples += len(samples)
 
     def finish(self) -> None:
@@ -130,16 +141,15 @@ class MotionStream:
         newest = self._n_hops_done - self._delay_hops
         oldest = newest - n_hops + 1
         last = min(newest, self._total_frames() - 1) if self._finished else newest
-        return [
-            MotionFrame(
-                pts_us=index * FRAME_US,
-                # A copy, so that a frame that is kept does not keep the whole batch.
-                weights=mixed.weights[row, index - oldest].copy(),
-                head=mixed.heads[row][index - oldest],
-                gaze=mixed.gazes[row][index - oldest],
-            )
-            for index in range(max(oldest, 0), last + 1)
-        ]
+        frames = []
+        for index in range(max(oldest, 0), last + 1):
+            hop = index - oldest
+            x, y, z, w = mixed.heads[row][hop]
+            yaw, pitch = mixed.gazes[row][hop]
+            # A copy, so that a frame that is kept does not keep the whole batch.
+            weights = mixed.weights[row, hop].copy()
+            frames.append(MotionFrame(index * FRAME_US, weights, (x, y, z, w), (yaw, pitch)))
+        return frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,8 +157,8 @@ class _MixedRows:
     """Mixed frames with everything but the weights as Python numbers."""
 
     weights: FloatArray
-    heads: list[list[tuple[float, float, float, float]]]
-    gazes: list[list[tuple[float, float]]]
+    heads: list[list[list[float]]]
+    gazes: list[list[list[float]]]
 
 
 class _Batch:
@@ -243,66 +253,87 @@ class MotionEngine:
 
     def _advance(self, streams: list[MotionStream], n_hops: int) -> _MixedRows:
         """Move streams on by the same number of hops."""
-        arrays = self._gather(streams)
-        tail, rest, earlier, variables, traits, blends, heads = arrays[: -self._model.n_states]
-        features = log_mel(np.stack([stream._take(n_hops) for stream in streams]))
-        phones, states = self._model.run(features, arrays[-self._model.n_states :])
-        posteriors = phones[np.arange(len(streams)), :, heads.astype(np.intp)]
+        batch = self._gather(streams)
+        tail, shape, rest, earlier, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
+        sound = np.stack([stream._take(n_hops) for stream in streams])
+        sound[~np.isfinite(sound)] = 0
+        features = log_mel(np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound))
+        heads, states = self._model.run(features, batch.arrays[_N_OWN_ARRAYS:])
+        heard = _select([stream._head for stream in streams], heads)
         for row, stream in enumerate(streams):
             # Before its first hop a stream was silent, whatever the network makes of zeros.
             n_early = stream._lookahead_hops - stream._n_hops_done
             if n_early > 0:
-                posteriors[row, :n_early] = _SILENT
-        poses, (tail, rest) = coarticulate(posteriors, (tail, rest))
-        history = np.concatenate([earlier, poses], axis=1)
-        earlier = history[:, -1:]
-        poses = poses + (history[:, :-1] - poses) * (1 - blends)[:, None, None]
-        idling = np.stack([s._track.rows(s._n_hops_done, n_hops) for s in streams])
+                heard[row, :n_early] = _SILENT
+        poses, (tail, shape, rest) = coarticulate(heard, (tail, shape, rest))
+        shown = poses
+        if any(stream._blend for stream in streams):
+            blends = np.array([stream._blend or 1 for stream in streams], dtype=np.float32)
+            before = np.concatenate([earlier, poses[:, :-1]], axis=1)
+            shown = before + (poses - before) * blends[:, None, None]
         loudness = _loudness(features)
-        mixed, variables = mix(poses, loudness, idling, traits, variables)
-        _Batch([tail, rest, earlier, variables, traits, blends, heads, *states], streams)
-        return _MixedRows(
-            mixed.weights,
-            [[(x, y, z, w) for x, y, z, w in row] for row in mixed.heads.tolist()],
-            [[(yaw, pitch) for yaw, pitch in row] for row in mixed.gazes.tolist()],
-        )
+        idling = np.stack([s._track.rows(s._n_hops_done, n_hops) for s in streams])
+        voices = heard[..., VOICE]
+        lids = _blink(streams, voices, idling)
+        mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
+        batch.arrays = [tail, shape, rest, poses[:, -1:], variables, traits, *states]
+        return _MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
-    def _gather(self, streams: list[MotionStream]) -> list[FloatArray]:
-        """Return the state arrays of streams, row by row."""
+    def _gather(self, streams: list[MotionStream]) -> _Batch:
+        """Return the batch of exactly these streams in this order."""
         place = streams[0]._place
         if place is not None and place[0].streams == streams:
-            return place[0].arrays
+            return place[0]
         new = [stream for stream in streams if stream._place is None]
         if new:
             _Batch(self._initial_arrays(new), new)
-        places = [stream._place for stream in streams]
-        batches = {id(place[0]): place[0] for place in places if place is not None}
-        rows = [place for place in places if place is not None]
+        places = [stream._place for stream in streams if stream._place is not None]
         arrays = [
-            np.stack([batch.arrays[k][row] for batch, row in rows])
-            for k in range(len(rows[0][0].arrays))
+            np.stack([batch.arrays[k][row] for batch, row in places])
+            for k in range(len(places[0][0].arrays))
         ]
         keep = {id(stream) for stream in streams}
-        for batch in batches.values():
+        for batch in {id(batch): batch for batch, _ in places}.values():
             batch.release(keep)
-        return arrays
+        return _Batch(arrays, list(streams))
 
     def _initial_arrays(self, streams: list[MotionStream]) -> list[FloatArray]:
         n_streams = len(streams)
-        tail, rest = coarticulation_at_rest(n_streams)
         return [
-            tail,
-            rest,
+            *coarticulation_at_rest(n_streams),
             np.zeros((n_streams, 1, len(CHANNELS)), dtype=np.float32),
             np.zeros((n_streams, N_VARIABLES), dtype=np.float32),
             np.stack([stream._traits for stream in streams]),
-            np.array([stream._blend or 1.0 for stream in streams], dtype=np.float32),
-            np.array([stream._head for stream in streams], dtype=np.float32),
             *self._model.initial_states(n_streams),
         ]
 
 
+def _select(heads: list[int], heard: FloatArray) -> FloatArray:
+    """Take each stream's head out of (B, T, L, D + 2): (B, T, D + 2), to be written to."""
+    if heads.count(heads[0]) == len(heads):
+        return heard[:, :, heads[0]]
+    return heard[np.arange(len(heads)), :, heads]
+
+
+def _blink(streams: list[MotionStream], voices: FloatArray, idling: FloatArray) -> FloatArray:
+    """Return how closed the lids are, (B, T)."""
+    speaking = (voices > 0.5).tolist()
+    chances = idling[..., idle.CHANCE].tolist()
+    steady = idling[..., idle.STEADY].tolist()
+    lids = [
+        [
+            stream._blinker.advance(chance, speaking=is_speaking, steady=is_steady > 0)
+            for chance, is_speaking, is_steady in zip(*row, strict=True)
+        ]
+        for stream, *row in zip(streams, chances, speaking, steady, strict=True)
+    ]
+    return np.array(lids, dtype=np.float32)
+
+
 def _loudness(features: FloatArray) -> FloatArray:
-    level = features.mean(axis=2)
-    loudness: FloatArray = np.clip((level + 9) / 7, 0, 1)
+    """Return how loud each hop is, (B, T): 1 for a mean log-mel of −2, 0 for −9 and less."""
+    level = features @ _MEAN
+    level += 9
+    level /= 7
+    loudness: FloatArray = np.minimum(np.maximum(level, 0, out=level), 1.3, out=level)
     return loudness

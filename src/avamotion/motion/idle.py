@@ -1,4 +1,4 @@
-"""What a face does whether or not it speaks: it sways, looks about, and is about to blink.
+"""What a face does whether or not it speaks: it sways, and looks about.
 
 Nothing here depends on the sound, so it is drawn ahead in blocks from the stream's seed; the
 same seed gives the same track, however it is read.

@@ -128,15 +128,15 @@ def _dominances() -> FloatArray:
         ({"F", "V"}, 7.0),
         ({"S", "Z", "SH", "ZH", "CH", "JH"}, 2.0),
         (vowels | {"UW"}, 1.6),
-        # Silence within a word is the closure of a stop, not rest: see the rest gate.
-        ({"SIL"}, 0.6),
+        # Silence says nothing of the lips: within a word it is the closure of a stop.
+        ({"SIL"}, 0.0),
         ({"K", "G", "NG", "HH"}, 0.5),
     ]
     rounding = [
         ({"W", "UW", "OW"}, 4.0),
         ({"AO", "SH", "ZH", "CH", "JH", "R", "ER", "OY", "UH"}, 3.0),
         ({"IY", "IH", "EY", "EH", "AE", "S", "Z", "Y", "AA"}, 1.5),
-        ({"SIL"}, 0.6),
+        ({"SIL"}, 0.0),
     ]
     dominance = np.ones((len(PHONES), len(CHANNELS)), dtype=np.float32)
     lips = [channel_index("mouthFunnel"), channel_index("mouthPucker")]
@@ -155,4 +155,4 @@ POSES: Final = _read_poses()
 """Target of each phone, (D, C), in [0, 1]."""
 
 DOMINANCE: Final = _dominances()
-"""How strongly a phone insists on its target, (D, C), above 0."""
+"""How strongly a phone insists on its target, (D, C): 0 for silence, above 0 for all else."""

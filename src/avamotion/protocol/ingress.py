@@ -111,6 +111,7 @@ class IngressConnection:
         """Why the session ended, once it has."""
         self._limits = limits
         self._started_at = now
+        self._idle_timeout_s = limits.idle_timeout_s
         self._idle_at = now + limits.configure_timeout_s
         self._events: deque[ClientMessage] = deque()
         self._outgoing: deque[bytes] = deque()
@@ -133,8 +134,12 @@ class IngressConnection:
             return
         self.state = next_state
         if isinstance(message, AudioInput):
-            self._idle_at = now + self._limits.idle_timeout_s
+            self._idle_at = now + self._idle_timeout_s
         self._events.append(message)
+
+    def receive_channel_audio(self, *, now: float) -> None:
+        """Note that sound came by another way: the session is not idle."""
+        self._idle_at = now + self._idle_timeout_s
 
     def receive_text(self) -> None:
         """Take one text message from the peer. The wire has none: the session closes."""
@@ -147,8 +152,19 @@ class IngressConnection:
             self.state = State.CLOSED
             self.closed = SessionClosed(NORMAL, "the client closed the connection")
 
-    def confirm(self, capabilities: tuple[str, ...], *, now: float) -> None:
+    def confirm(
+        self,
+        capabilities: tuple[str, ...],
+        *,
+        now: float,
+        idle_timeout_s: float | None = None,
+    ) -> None:
         """Tell the client that its session stands.
+
+        Args:
+            capabilities: What the session offers.
+            now: Current time in seconds.
+            idle_timeout_s: A shorter limit without audio that the client itself asked for.
 
         Raises:
             LocalProtocolError: If the session is not waiting for that.
@@ -156,7 +172,9 @@ class IngressConnection:
         if self.state is not State.CONFIGURED:
             raise LocalProtocolError(f"confirm while {self.state.value}")
         self.state = State.READY
-        self._idle_at = now + self._limits.idle_timeout_s
+        if idle_timeout_s is not None:
+            self._idle_timeout_s = min(idle_timeout_s, self._idle_timeout_s)
+        self._idle_at = now + self._idle_timeout_s
         self.send(ConfirmSession(self.connection_id, capabilities))
 
     @property
@@ -223,7 +241,7 @@ class IngressConnection:
         elif self.state is State.READY:
             self.fail(
                 ErrorCode.DEADLINE_EXCEEDED,
-                f"no audio input for {self._limits.idle_timeout_s:g} s",
+                f"no audio input for {self._idle_timeout_s:g} s",
                 close_code=NORMAL,
             )
 

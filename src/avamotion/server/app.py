@@ -22,6 +22,7 @@ from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.channel import serve_channel
 from avamotion.server.config import ServerConfig
 from avamotion.server.console import create_session_token, create_session_token_alias
+from avamotion.server.egress import open_registry
 from avamotion.server.inference import InferenceWorker
 from avamotion.server.ingress import serve_ingress
 from avamotion.server.metrics import Metrics
@@ -39,7 +40,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
         extra_routes: Routes of whoever embeds the server; they come first.
 
     Raises:
-        ConfigError: If the avatars cannot be read.
+        ConfigError: If the avatars cannot be read, or a way out cannot be used.
         ModelError: If the motion model cannot be read.
     """
     avatars = AvatarCatalog(Path(config.avatar.folder) if config.avatar.folder else None)
@@ -48,6 +49,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
         {config.channel.app_id: config.channel.app_certificate.reveal()},
         limits=ChannelLimits(config.channel.max_members, config.channel.max_packets),
     )
+    egress = open_registry(config, hub)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -56,7 +58,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             engine, tick_s=config.playout.tick_s, observe=metrics.observe_tick
         ) as worker:
             services = SessionServices(worker, config.playout)
-            state = ServerState(config, hub, avatars, services, metrics)
+            state = ServerState(config, hub, egress, avatars, services, metrics)
             metrics.watch(members=lambda: hub.n_members, queue_s=state.waiting_s)
             app.state.server = state
             # The first inference allocates; no session should wait for it.

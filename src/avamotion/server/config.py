@@ -1,15 +1,17 @@
 """Settings of the Motion Server: defaults, a TOML file over them, the environment over that.
 
-Every setting ``key`` of a ``[table]`` of the file is the variable ``AVAMOTION_TABLE_KEY``.
+Every setting ``key`` of a ``[table]`` of the file is the variable ``AVAMOTION_TABLE_KEY``; one of a
+``[table.group]`` is ``AVAMOTION_TABLE_GROUP_KEY``.
 """
 
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
+from avamotion.egress.setting import EgressSetting
 from avamotion.errors import ConfigError
 from avamotion.server.secret import Secret
 
@@ -149,6 +151,7 @@ class ServerConfig:
     session: SessionConfig = field(default_factory=SessionConfig)
     playout: PlayoutConfig = field(default_factory=PlayoutConfig)
     avatar: AvatarConfig = field(default_factory=AvatarConfig)
+    egress: EgressSetting = field(default_factory=EgressSetting)
 
     @classmethod
     def from_mapping(cls, document: Mapping[str, Any], environ: Mapping[str, str]) -> Self:
@@ -221,9 +224,12 @@ def _build(table: str, default: _Table, values: object, environ: Mapping[str, st
             raise ConfigError(f"{table}.{key}: unknown; known are {', '.join(sorted(known))}")
     changes: dict[str, Any] = {}
     for item in fields(default):
-        variable = f"{_ENV_PREFIX}_{table}_{item.name}".upper()
+        variable = f"{_ENV_PREFIX}_{table}_{item.name}".upper().replace(".", "_")
         current = getattr(default, item.name)
-        if variable in environ:
+        if is_dataclass(current) and not isinstance(current, type):
+            group = f"{table}.{item.name}"
+            changes[item.name] = _build(group, current, values.get(item.name, {}), environ)
+        elif variable in environ:
             changes[item.name] = _convert(variable, current, environ[variable])
         elif item.name in values:
             changes[item.name] = _convert(f"{table}.{item.name}", current, values[item.name])

@@ -9,11 +9,8 @@ from typing import Final, assert_never
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from avamotion.channel.message import Join
-from avamotion.egress.base import Egress
-from avamotion.egress.channel import ChannelEgress
-from avamotion.egress.reply import ReplyEgress
-from avamotion.errors import AuthError, EgressError, EgressRejected
+from avamotion.egress.registry import EgressRequest
+from avamotion.errors import AuthError, EgressError, EgressInvalid, EgressRejected
 from avamotion.protocol.ingress import (
     ErrorCode,
     IngressConnection,
@@ -21,6 +18,7 @@ from avamotion.protocol.ingress import (
 )
 from avamotion.protocol.message import (
     AgoraEgressConfig,
+    AudioFormat,
     AudioInput,
     ClientMessage,
     ConfigureSession,
@@ -38,6 +36,7 @@ from avamotion.server.problem import Problem
 from avamotion.server.session import AvatarSession
 from avamotion.server.session_option import SessionOptions
 from avamotion.server.state import ServerState
+from avamotion.server.turn_media import PLAYOUT_RATE_HZ
 from avamotion.tokens.session import SessionTokenExpired, verify_session_token
 
 __all__ = ["serve_ingress"]
@@ -58,12 +57,6 @@ _EGRESS_NAMES: Final = {
     LiveKitEgressConfig: "livekit",
 }
 _CAPABILITIES: Final = ("playback_state", "playback_control")
-
-
-class _RefusedEgress(Exception):
-    def __init__(self, code: ErrorCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 async def serve_ingress(websocket: WebSocket) -> None:
@@ -254,9 +247,10 @@ class _Ingress:
         connection = self._connection
         try:
             options = SessionOptions.from_params(event.extra_params)
-            egress = await stack.enter_async_context(self._open_egress(event))
-        except _RefusedEgress as exc:
-            connection.fail(exc.code, str(exc), close_code=_POLICY_VIOLATION)
+            egress = self._state.egress.open(self._egress_request(event))
+            await stack.enter_async_context(egress)
+        except EgressInvalid as exc:
+            connection.fail(ErrorCode.INVALID_ARGUMENT, str(exc), close_code=_POLICY_VIOLATION)
         except EgressRejected as exc:
             connection.fail(ErrorCode.UNAUTHENTICATED, str(exc), close_code=_POLICY_VIOLATION)
         except EgressError as exc:
@@ -282,7 +276,14 @@ class _Ingress:
             )
             metrics.sessions_total.labels(name).inc()
             stack.enter_context(metrics.sessions.labels(name).track_inprogress())
-            connection.confirm(_CAPABILITIES if egress.paced else (), now=self._clock())
+            idle_timeout_s = None
+            if isinstance(event.egress, LiveKitEgressConfig) and event.egress.idle_timeout_s > 0:
+                idle_timeout_s = float(event.egress.idle_timeout_s)
+            connection.confirm(
+                _CAPABILITIES if egress.paced else (),
+                now=self._clock(),
+                idle_timeout_s=idle_timeout_s,
+            )
             self._timer.ring()
             task = asyncio.create_task(self._run_session(session))
             stack.push_async_callback(_stop, task)
@@ -291,6 +292,9 @@ class _Ingress:
         """Run the playout; what goes wrong there ends this session and no other."""
         try:
             await session.run()
+        except EgressRejected as exc:
+            message = f"egress refused: {exc}"
+            self._connection.fail(ErrorCode.UNAUTHENTICATED, message, close_code=_POLICY_VIOLATION)
         except EgressError as exc:
             message = f"egress failed: {exc}"
             self._connection.fail(ErrorCode.UNAVAILABLE, message, close_code=_UPSTREAM_UNAVAILABLE)
@@ -299,29 +303,28 @@ class _Ingress:
             self._fail()
         self._over.set()
 
-    def _open_egress(self, event: ConfigureSession) -> Egress:
-        match event.egress:
-            case SocketEgressConfig():
-                return ReplyEgress(
-                    self._connection.connection_id,
-                    self.avatar_id,
-                    send=self._send_animation,
-                )
-            case AgoraEgressConfig(channel=channel, uid=uid, token=token):
-                if not channel or not uid or not token:
-                    raise _RefusedEgress(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "agora_egress needs channel_name, uid and token",
-                    )
-                join = Join(self._state.config.channel.app_id, channel, uid, token)
-                return ChannelEgress(self._state.hub, join)
-            case LiveKitEgressConfig():
-                raise _RefusedEgress(
-                    ErrorCode.UNAVAILABLE,
-                    "egress client is not configured on server: LiveKit",
-                )
-            case _ as never:
-                assert_never(never)
+    def _egress_request(self, event: ConfigureSession) -> EgressRequest:
+        return EgressRequest(
+            connection_id=self._connection.connection_id,
+            avatar_id=self.avatar_id,
+            config=event.egress,
+            input_rate_hz=(
+                event.sample_rate_hz if event.audio_format is AudioFormat.PCM_S16LE else 0
+            ),
+            sample_rate_hz=PLAYOUT_RATE_HZ,
+            reply=self._send_animation,
+            interrupt=self._interrupt_from_channel,
+            receive_audio=self._audio_from_channel,
+        )
+
+    def _interrupt_from_channel(self) -> None:
+        if self._session is not None:
+            self._session.interrupt(Interrupt(""))
+
+    def _audio_from_channel(self, req_id: str, audio: bytes, end: bool) -> None:
+        if self._session is not None:
+            self._connection.receive_channel_audio(now=self._clock())
+            self._session.receive_audio(AudioInput(req_id, audio, end))
 
     async def _send_animation(self, message: ResponseAnimation) -> None:
         self._connection.send(message)

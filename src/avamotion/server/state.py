@@ -8,6 +8,7 @@ from typing import Protocol
 from starlette.websockets import WebSocket
 
 from avamotion.channel.hub import Hub
+from avamotion.egress.registry import EgressRegistry
 from avamotion.protocol.ingress import ErrorCode
 from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.config import ServerConfig
@@ -66,6 +67,7 @@ class ServerState:
     Attributes:
         config: Its settings.
         hub: Its channels.
+        egress: Its ways out.
         avatars: Its avatars.
         services: What its sessions need.
         metrics: What it counts.
@@ -77,6 +79,7 @@ class ServerState:
 
     config: ServerConfig
     hub: Hub
+    egress: EgressRegistry
     avatars: AvatarCatalog
     services: SessionServices
     metrics: Metrics

@@ -1,4 +1,4 @@
-"""Agora AccessToken2 (007) for one RTC channel: build and verify.
+"""Agora AccessToken2 (007) for one RTC channel: build and verify. Tokens of 006 are verified too.
 
 Layout, little endian; a string is a u16 length and its bytes:
 
@@ -15,7 +15,6 @@ A uid of "" in a token fits every uid.
 
 import base64
 import binascii
-import enum
 import hashlib
 import hmac
 import struct
@@ -24,6 +23,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from avamotion.errors import AuthError
+from avamotion.tokens import agora006
+from avamotion.tokens.privilege import Privilege, TokenExpired
 
 __all__ = ["AgoraToken", "Privilege", "TokenExpired", "build_token", "parse_token", "verify_token"]
 
@@ -31,19 +32,6 @@ _VERSION: Final = "007"
 _SERVICE_RTC: Final = 1
 # A real token has some 200 bytes; the limit keeps a compression bomb small.
 _MAX_TOKEN_BYTES: Final = 4096
-
-
-class TokenExpired(AuthError):
-    """Raised for a token that was good once."""
-
-
-class Privilege(enum.IntEnum):
-    """What a token allows in an RTC channel."""
-
-    JOIN_CHANNEL = 1
-    PUBLISH_AUDIO = 2
-    PUBLISH_VIDEO = 3
-    PUBLISH_DATA = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +42,7 @@ class AgoraToken:
         app_id: Agora App ID, 32 hexadecimal digits.
         channel: Name of the channel.
         uid: Decimal uid, or "" for any.
-        issued_at: Unix time in seconds.
+        issued_at: Unix time in seconds; None in a token of 006, which does not say.
         expires_at: Unix time in seconds.
         privileges: Unix time in seconds at which each privilege ends.
     """
@@ -62,7 +50,7 @@ class AgoraToken:
     app_id: str
     channel: str
     uid: str
-    issued_at: int
+    issued_at: int | None
     expires_at: int
     privileges: dict[Privilege, int]
 
@@ -122,7 +110,18 @@ def verify_token(
         TokenExpired: If it has expired.
         AuthError: If it is malformed, forged, or made for something else.
     """
+    if token.startswith(agora006.VERSION):
+        old = agora006.verify_token006(
+            token,
+            app_id=app_id,
+            app_certificate=app_certificate,
+            channel=channel,
+            uid=uid,
+            now=now,
+        )
+        return AgoraToken(app_id, channel, str(uid), None, old.expires_at, old.privileges)
     claims, signature, message, salt = _parse(token)
+    assert claims.issued_at is not None
     expected = _sign(message, app_certificate, claims.issued_at, salt)
     if claims.app_id != app_id:
         raise AuthError("the token was made for another App ID")

@@ -61,7 +61,7 @@ class RunningServer:
 def running_server(
     session: SessionConfig | None = None,
     *,
-    pause_limit_s: float = 60.0,
+    playout: PlayoutConfig | None = None,
     max_sessions: int = 100,
 ) -> Iterator[RunningServer]:
     """Run a server with development keys until the block ends."""
@@ -71,7 +71,7 @@ def running_server(
             listen=ListenConfig(port=0),
             session=session or SessionConfig(),
             app=AppConfig(max_sessions=max_sessions),
-            playout=PlayoutConfig(pause_limit_s=pause_limit_s),
+            playout=playout or PlayoutConfig(),
         )
     )
     sock = bind(config)

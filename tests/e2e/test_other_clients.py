@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from avamotion.server.config import SessionConfig
+from avamotion.server.config import PlayoutConfig, SessionConfig
 from tests.e2e.running_server import RunningServer, running_server
 
 pytestmark = pytest.mark.e2e
@@ -154,7 +154,7 @@ def test_spatialreal_hears_that_it_was_interrupted(server: RunningServer) -> Non
 
 
 def test_a_pause_that_lasts_too_long_is_named() -> None:
-    with running_server(pause_limit_s=0.1) as hasty:
+    with running_server(playout=PlayoutConfig(pause_limit_s=0.1)) as hasty:
         result = follow(
             hasty,
             "spatialreal",

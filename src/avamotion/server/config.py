@@ -101,7 +101,7 @@ class SessionConfig:
     session_limit_s: float = 4 * 3600.0
     join_timeout_s: float = 10.0
     max_token_s: float = 24 * 3600.0
-    max_message_bytes: int = 1 << 20
+    max_message_bytes: int = 1 << 22
     drain_s: float = 30.0
 
 

@@ -14,6 +14,7 @@ from avamotion.server.config import (
     PlayoutConfig,
     ServerConfig,
     SessionConfig,
+    WebRtcConfig,
     generate_development_keys,
 )
 from avamotion.server.run import bind, uvicorn_server
@@ -62,6 +63,7 @@ def running_server(
     session: SessionConfig | None = None,
     *,
     playout: PlayoutConfig | None = None,
+    webrtc: WebRtcConfig | None = None,
     max_sessions: int = 100,
 ) -> Iterator[RunningServer]:
     """Run a server with development keys until the block ends."""
@@ -72,6 +74,7 @@ def running_server(
             session=session or SessionConfig(),
             app=AppConfig(max_sessions=max_sessions),
             playout=playout or PlayoutConfig(),
+            webrtc=webrtc or WebRtcConfig(),
         )
     )
     sock = bind(config)

@@ -71,3 +71,32 @@ def test_the_mouth_rests_without_speech(name: str) -> None:
 def test_the_jaw_does_not_chatter_without_speech(name: str) -> None:
     jaw = animate(NONSPEECH[name](np.random.default_rng(0)))[:, JAW]
     assert np.abs(np.diff(jaw)).mean() * 50 < 0.15  # per second
+
+
+def test_the_mouth_is_shut_300_ms_after_the_last_sound() -> None:
+    rng = np.random.default_rng(0)
+    time_s = np.arange(int(1.5 * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    # A voice of 120 Hz whose formants move four times a second, and then nothing at all.
+    formant_hz = 700 + 250 * np.sin(2 * np.pi * 4 * time_s)
+    voice = sum(
+        np.exp(-(((120 * k - formant_hz) / 250) ** 2)) * np.sin(2 * np.pi * 120 * k * time_s)
+        for k in range(1, 30)
+    )
+    voice = 0.3 * np.asarray(voice) + 1e-3 * rng.standard_normal(len(time_s))
+    weights = animate(np.concatenate([voice, np.zeros(SAMPLE_RATE_HZ)]))[:, MOUTH]
+    assert weights[25:75].max() > 0.2
+    assert weights[75 + 15 :].max() < 0.08
+
+
+def test_speech_moves_the_mouth_alike_at_any_level_and_offset() -> None:
+    time_s = np.arange(3 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    formant_hz = 600 + 300 * np.sin(2 * np.pi * 3 * time_s)
+    voice = sum(
+        np.exp(-(((130 * k - formant_hz) / 250) ** 2)) * np.sin(2 * np.pi * 130 * k * time_s)
+        for k in range(1, 30)
+    )
+    voice = 0.3 * np.asarray(voice) * (np.sin(2 * np.pi * 1.5 * time_s) > -0.6)
+    normal = animate(voice)[:, JAW]
+    assert normal.max() > 0.2
+    for other in (0.1 * voice, 0.05 * voice, 0.5 * voice + 0.2, np.clip(4 * voice, -1, 1)):
+        assert np.corrcoef(animate(other)[:, JAW], normal)[0, 1] > 0.7

@@ -14,7 +14,11 @@ def hops(*levels: float) -> FloatArray:
     return np.repeat(np.array(levels, dtype=np.float32)[None, :, None], N_FEATURES, axis=2)
 
 
-@given(st.lists(st.floats(-14, 1, width=32), min_size=1, max_size=60), st.integers(0, 60))
+# No two are exactly as far apart as quiet is from speech: rounding may decide such a tie.
+LEVELS = st.lists(st.sampled_from([-13.3, -9.9, -7.2, -3.1, -0.4]), min_size=1, max_size=60)
+
+
+@given(LEVELS, st.integers(0, 60))
 def test_cutting_the_stream_changes_nothing(levels: list[float], cut: int) -> None:
     features = hops(*levels)
     loudness, pauses, _ = listen(features, loudness_at_start(1))

@@ -23,8 +23,11 @@ __all__ = ["mouth_parts"]
 ARCH_VERTICES: Final = (15079, 15075, 15074, 15073, 15072, 15084, 15083, 15082, 15081)
 """The front of the upper bar, from the middle to the last molar."""
 CROWN_DM: Final = 0.125
+GUM_DEPTH_DM: Final = 0.027
+GUM_BEHIND_DM: Final = 0.010
 LIP_TO_TEETH_DM: Final = 0.016
 MOST_FORWARD_DM: Final = 0.10
+LOWER_SHARE: Final = 0.35
 REST_GAP_DM: Final = 0.022
 """A resting jaw hangs a little: the rows do not touch."""
 
@@ -80,8 +83,16 @@ def mouth_parts(
     for row in (UPPER, LOWER):
         parts += _teeth_and_gums(template, positions, units, row, detail)
     parts.append(_tongue(template, positions, units, levels=1 if detail >= 1 else 0))
-    forward = np.array([0, 0, _way_to_lip(parts[0].positions, lower_lip)])
-    return [replace(part, positions=part.positions + forward) for part in parts]
+    forward = _way_to_lip(parts[0].positions, lower_lip)
+    return [
+        replace(part, positions=part.positions + np.array([0, 0, _share(part) * forward]))
+        for part in parts
+    ]
+
+
+def _share(part: Part) -> float:
+    """Return how much of the way a part goes: below, the chin leaves less room."""
+    return LOWER_SHARE if part.name.endswith("Lower") else 1.0
 
 
 def _way_to_lip(teeth: FloatArray, lower_lip: FloatArray) -> float:
@@ -241,7 +252,8 @@ def _gums(arch: _Arch, height: float, detail: float) -> tuple[FloatArray, IntArr
         at = arch.at(s)
         along = arch.at(min(s + 0.01, 1)) - arch.at(max(s - 0.01, -1))
         along /= np.linalg.norm(along) + 1e-9
-        plane = at + np.outer(np.cos(turn), [-along[1], along[0]]) * 0.040
+        plane = at + np.outer(np.cos(turn), [-along[1], along[0]]) * GUM_DEPTH_DM
+        plane = plane - np.array([0, GUM_BEHIND_DM])
         rings.append(np.column_stack([plane[:, 0], height + np.sin(turn) * 0.052, plane[:, 1]]))
     points = np.concatenate(rings)
     return points, _outward(points, _tube_triangles(n_along, n_around), n_around)

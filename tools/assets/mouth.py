@@ -116,11 +116,20 @@ class Mouth:
             out[:, column] = np.where(height < 0.0, height, distance)
         return 1000 * out
 
+    def _front_of_lower_lip(self) -> tuple[_Material, ...]:
+        middle = len(self.lower) // 2
+        return self.lower[middle - 3 : middle + 4]
+
+    @property
+    def lower_lip(self) -> FloatArray:
+        """Points of the lower lip before the front teeth, at rest, metres, (P, 3)."""
+        return np.concatenate([lip.rest for lip in self._front_of_lower_lip()])
+
     def _lip_to_teeth_mm(self, names: Sequence[str], weights: FloatArray) -> FloatArray:
         if self.teeth is None:
             return np.full(len(weights), np.nan)
         teeth = self.teeth.posed(names, weights)
-        middle = self.lower[len(self.lower) // 2 - 3 : len(self.lower) // 2 + 4]
+        middle = self._front_of_lower_lip()
         lips = np.concatenate([lip.posed(names, weights) for lip in middle], 1)
         out = np.empty(len(weights))
         for pose in range(len(weights)):

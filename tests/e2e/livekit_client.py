@@ -46,8 +46,8 @@ async def _start(arguments: dict[str, Any]) -> dict[str, object]:
     avatar = spatius.AvatarSession(**arguments)
     try:
         await avatar.start(
-            AgentSession(),
-            Room(),
+            AgentSession(),  # type: ignore[arg-type]
+            Room(),  # type: ignore[arg-type]
             livekit_url="ws://127.0.0.1:9",
             livekit_api_key="key",
             livekit_api_secret="a secret that is long enough to sign with",

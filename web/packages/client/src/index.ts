@@ -25,6 +25,7 @@ export { Performer } from './playout/performer.ts';
 export type { Playhead } from './playout/timeline.ts';
 export { decodeAnimation } from './protocol/packet.ts';
 export { LocalProvider } from './provider/localProvider.ts';
+export { WebRtcProvider } from './provider/webRtcProvider.ts';
 export type {
   AvatarProvider,
   ConnectConfig,

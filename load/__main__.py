@@ -38,5 +38,24 @@ def run(
     typer.echo(text)
 
 
+@app.command()
+def curve(
+    sessions: Annotated[str, typer.Option(help="Numbers of sessions.")] = "1,10,30,60,100,130",
+    seconds: Annotated[float, typer.Option(help="How long each speaks.")] = 10.0,
+    out: Annotated[Path, typer.Option(help="Where the JSON goes.")] = Path("load/curve.json"),
+    chart: Annotated[Path, typer.Option(help="Where the chart goes.")] = Path("load/curve.svg"),
+) -> None:
+    """Load a server with more and more sessions, and draw what happens."""
+    from load.chart import draw_curve
+
+    results = []
+    for text in sessions.split(","):
+        result = run_load(LoadPlan(int(text), seconds))
+        results.append(result)
+        typer.echo(f"{text} sessions: {json.dumps(result['frame_lateness_ms'])}")
+    out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    draw_curve(results, chart)
+
+
 if __name__ == "__main__":
     app()

@@ -119,7 +119,8 @@ def _features(sound: NDArray[np.float32]) -> NDArray[np.float16]:
     n_hops = len(sound) // HOP_SAMPLES
     context = np.zeros(CONTEXT_SAMPLES, dtype=np.float32)
     padded = np.concatenate([context, sound[: n_hops * HOP_SAMPLES]])
-    return log_mel(padded[None])[0].astype(np.float16)
+    features: NDArray[np.float16] = log_mel(padded[None])[0].astype(np.float16)
+    return features
 
 
 def load_examples(paths: Sequence[Path]) -> Examples:

@@ -18,8 +18,8 @@ from onnx import TensorProto, helper, numpy_helper
 __all__ = ["write_onnx"]
 
 Weights = Mapping[str, NDArray[np.float32]]
-"""Parameters by name: ``mu``, ``sd``, ``inp.w``/``.b``, ``conv.N.w``/``.b``, ``mix.w``/``.b`` and
-``phone.w``/``.b``, with matrices laid out (inputs, outputs); optionally ``lip`` and ``voice``."""
+"""Parameters by name: ``mu``, ``sd``, ``inp.w``/``.b``, ``conv.N.w``/``.b``, ``mix.w``/``.b``, and
+``phone``, ``lip`` and ``voice`` alike; matrices are laid out (inputs, outputs)."""
 
 _OPSET = 20
 _END = 2**31 - 1
@@ -46,7 +46,9 @@ class _Graph:
         if output is None:
             self._n_names += 1
             output = f"t{self._n_names}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
+        node = helper.make_node(kind, list(inputs), [output])
+        node.attribute.extend(helper.make_attribute(k, v) for k, v in attributes.items())
+        self.nodes.append(node)
         return output
 
     def slice_time(self, x: str, start: int, end: int, output: str | None = None) -> str:
@@ -79,9 +81,9 @@ def write_onnx(
 ) -> None:
     """Write the network to a file.
 
-    Inputs are ``x`` (B, T, F) and the states ``s0``, ``s1``…; outputs are ``phone``
-    (B, T, L, D) probabilities, ``lip`` and ``voice`` (B, T, L) probabilities where the weights
-    have them, and the next states ``n0``, ``n1``…
+    Inputs are ``x`` (B, T, F) and the states ``s0``, ``s1``…; outputs are ``heard``
+    (B, T, L, D + 2): probabilities of the phones, of closed lips and of a voice; and the next
+    states ``n0``, ``n1``…
 
     Args:
         path: Where to write.
@@ -105,14 +107,14 @@ def write_onnx(
         if i == len(dilations) // 2 - 1:
             skip = h
     z = g.op("Relu", g.affine(g.op("Concat", h, skip, axis=2), "mix", weights))
-    shape = g.ints(0, 0, n_heads, n_phones)
-    logits = g.op("Reshape", g.affine(z, "phone", weights), shape)
-    g.op("Softmax", logits, output="phone", axis=-1)
-    outputs = [helper.make_tensor_value_info("phone", _FLOAT, ["B", "T", n_heads, n_phones])]
+    logits = g.op("Reshape", g.affine(z, "phone", weights), g.ints(0, 0, n_heads, n_phones))
+    heard = [g.op("Softmax", logits, axis=-1)]
     for name in ("lip", "voice"):
-        if f"{name}.w" in weights:
-            g.op("Sigmoid", g.affine(z, name, weights), output=name)
-            outputs.append(helper.make_tensor_value_info(name, _FLOAT, ["B", "T", n_heads]))
+        chance = g.op("Sigmoid", g.affine(z, name, weights))
+        heard.append(g.op("Unsqueeze", chance, g.ints(3)))
+    g.op("Concat", *heard, output="heard", axis=3)
+    width = n_phones + len(heard) - 1
+    outputs = [helper.make_tensor_value_info("heard", _FLOAT, ["B", "T", n_heads, width])]
     inputs = [helper.make_tensor_value_info("x", _FLOAT, ["B", "T", n_features])]
     widths = [(2, n_features), *((2 * d, n_channels) for d in dilations)]
     for i, (n_hops, width) in enumerate(widths):

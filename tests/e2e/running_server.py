@@ -9,9 +9,12 @@ import uvicorn
 
 from avamotion.server.app import create_app
 from avamotion.server.config import (
+    AppConfig,
     ListenConfig,
+    PlayoutConfig,
     ServerConfig,
     SessionConfig,
+    WebRtcConfig,
     generate_development_keys,
 )
 from avamotion.server.run import bind, uvicorn_server
@@ -56,13 +59,22 @@ class RunningServer:
 
 
 @contextmanager
-def running_server(session: SessionConfig | None = None) -> Iterator[RunningServer]:
+def running_server(
+    session: SessionConfig | None = None,
+    *,
+    playout: PlayoutConfig | None = None,
+    webrtc: WebRtcConfig | None = None,
+    max_sessions: int = 100,
+) -> Iterator[RunningServer]:
     """Run a server with development keys until the block ends."""
     config = generate_development_keys(
         replace(
             ServerConfig(),
             listen=ListenConfig(port=0),
             session=session or SessionConfig(),
+            app=AppConfig(max_sessions=max_sessions),
+            playout=playout or PlayoutConfig(),
+            webrtc=webrtc or WebRtcConfig(),
         )
     )
     sock = bind(config)

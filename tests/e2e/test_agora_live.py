@@ -7,15 +7,13 @@ import time
 
 import pytest
 
-from avamotion.channel.hub import ChannelLimits, Hub
 from avamotion.egress.agora import open_agora
 from avamotion.egress.base import Egress
-from avamotion.egress.registry import EgressRequest, EgressServices
 from avamotion.egress.setting import AgoraSetting, EgressSetting
 from avamotion.errors import EgressRejected
 from avamotion.protocol.message import AgoraEgressConfig
 from avamotion.tokens.agora import build_token
-from tests.egress.packets import turn
+from tests.egress.packets import make_request, make_services, turn
 
 APP_ID = os.environ.get("AGORA_APP_ID", "")
 CERTIFICATE = os.environ.get("AGORA_APP_CERTIFICATE", "")
@@ -44,21 +42,10 @@ def token(channel: str, uid: int = UID) -> str:
 
 
 def way_into(channel: str, token_text: str) -> Egress:
-    request = EgressRequest(
-        "live",
-        "mia",
-        AgoraEgressConfig(channel=channel, token=token_text, uid=UID, publisher_id=str(UID)),
-        lambda message: None,
-        lambda: None,
-    )
-    services = EgressServices(
-        setting=EgressSetting(agora=AgoraSetting(backend="agora")),
-        hub=Hub({}, limits=ChannelLimits(1, 1)),
-        app_id=APP_ID,
-        renew_token=token,
-        lead_s=0.06,
-    )
-    return open_agora(request, services)
+    config = AgoraEgressConfig(channel=channel, token=token_text, uid=UID, publisher_id=str(UID))
+    setting = EgressSetting(agora=AgoraSetting(backend="agora"))
+    services = make_services(setting, renew_token=token, app_id=APP_ID)
+    return open_agora(make_request(config), services)
 
 
 def test_a_session_speaks_is_interrupted_and_leaves() -> None:

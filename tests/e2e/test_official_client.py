@@ -1,6 +1,7 @@
 """The official SDK, unmodified, against a real server."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +22,7 @@ from avamotion.audio.opus import OpusDecoder
 from avamotion.protocol.gen import ingress_pb2 as pb
 from avamotion.protocol.payload import decode_animation
 from avamotion.server.config import SessionConfig
+from avamotion.tokens.session import SessionToken, issue_session_token
 from tests.e2e.channel_viewer import viewing
 from tests.e2e.running_server import RunningServer, running_server
 
@@ -237,6 +239,32 @@ def test_a_bad_session_token_is_named(server: RunningServer, token: str) -> None
         with pytest.raises(AvatarSDKError) as failure:
             await session.start()
         assert failure.value.code == AvatarSDKErrorCode.sessionTokenInvalid
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("app_id", "age_s", "code"),
+    [
+        (None, 60, AvatarSDKErrorCode.sessionTokenExpired),
+        ("app_foreign", -60, AvatarSDKErrorCode.appIDUnrecognized),
+    ],
+)
+def test_an_expired_or_foreign_session_token_is_named(
+    server: RunningServer, app_id: str | None, age_s: int, code: AvatarSDKErrorCode
+) -> None:
+    now = int(time.time())
+    token = SessionToken(app_id or server.config.app.id, f"{code}", now - age_s)
+    text = issue_session_token(
+        token, signing_key=server.config.app.signing_key.reveal(), now=now - 120
+    )
+
+    async def story() -> None:
+        session = Client(server, app_id=app_id or server.config.app.id).session
+        session._session_token = text
+        with pytest.raises(AvatarSDKError) as failure:
+            await session.start()
+        assert failure.value.code == code
 
     asyncio.run(story())
 

@@ -1,11 +1,26 @@
-"""Packets as a session makes them, for tests of the ways out."""
+"""Packets, requests and services as a server makes them, for tests of the ways out."""
+
+from collections.abc import Callable
 
 import numpy as np
 
+from avamotion.channel.hub import ChannelLimits, Hub
+from avamotion.egress.registry import EgressRequest, EgressServices
+from avamotion.egress.setting import EgressSetting
 from avamotion.media import N_BLENDSHAPES, MotionFrame
 from avamotion.playout.packet import PACKET_US, MediaBlock, Packet
+from avamotion.protocol.message import EgressConfig, ResponseAnimation
 
-__all__ = ["SAMPLE_RATE_HZ", "block", "frame", "packet", "turn"]
+__all__ = [
+    "SAMPLE_RATE_HZ",
+    "block",
+    "frame",
+    "make_request",
+    "make_services",
+    "packet",
+    "turn",
+    "unanswered",
+]
 
 SAMPLE_RATE_HZ = 24_000
 
@@ -38,3 +53,44 @@ def packet(index: int, n_packets: int, *, turn_id: int = 1, epoch: int = 0) -> P
 def turn(n_packets: int, *, turn_id: int = 1, epoch: int = 0) -> list[Packet]:
     """A whole turn."""
     return [packet(index, n_packets, turn_id=turn_id, epoch=epoch) for index in range(n_packets)]
+
+
+async def unanswered(message: ResponseAnimation) -> None:
+    """Only one way out answers on the session's own socket."""
+    raise AssertionError(message)
+
+
+def make_request(
+    config: EgressConfig,
+    *,
+    interrupt: Callable[[], None] = lambda: None,
+    receive_audio: Callable[[str, bytes, bool], None] = lambda req_id, audio, end: None,
+) -> EgressRequest:
+    """A session that asks for a way out."""
+    return EgressRequest(
+        connection_id="c1",
+        avatar_id="mia",
+        config=config,
+        input_rate_hz=SAMPLE_RATE_HZ,
+        sample_rate_hz=SAMPLE_RATE_HZ,
+        reply=unanswered,
+        interrupt=interrupt,
+        receive_audio=receive_audio,
+    )
+
+
+def make_services(
+    setting: EgressSetting | None = None,
+    *,
+    renew_token: Callable[[str, int], str] | None = None,
+    lead_s: float = 0.06,
+    app_id: str = "a" * 32,
+) -> EgressServices:
+    """A server that offers ways out."""
+    return EgressServices(
+        setting=setting or EgressSetting(),
+        hub=Hub({}, limits=ChannelLimits(10, 10)),
+        app_id=app_id,
+        renew_token=renew_token,
+        lead_s=lead_s,
+    )

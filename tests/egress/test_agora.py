@@ -13,17 +13,16 @@ import numpy as np
 import pytest
 
 from avamotion.audio.pcm import encode_pcm
-from avamotion.channel.hub import ChannelLimits, Hub
 from avamotion.egress import agora_sdk
 from avamotion.egress.agora import AgoraEgress, open_agora
 from avamotion.egress.registry import EgressRequest, EgressServices
 from avamotion.egress.setting import AgoraSetting, EgressSetting
 from avamotion.errors import EgressInvalid, EgressRejected, EgressUnavailable
-from avamotion.protocol.message import AgoraEgressConfig, ResponseAnimation
+from avamotion.protocol.message import AgoraEgressConfig
 from avamotion.protocol.payload import decode_animation
 from avamotion.protocol.sei import SeiFlag, SeiPacket, decode_sei_body
 from tests.egress.agora_stand_in import NativeAgora, fetch_sdk, imported_sdk
-from tests.egress.packets import packet, turn
+from tests.egress.packets import make_request, make_services, packet, turn
 from tests.protocol.native_reader import native_body
 
 TOKEN = "007token"
@@ -50,28 +49,13 @@ def native(sdk_root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NativeAg
 def services(
     *, renew_token: Callable[[str, int], str] | None = None, lead_s: float = 0.06, **setting: Any
 ) -> EgressServices:
-    return EgressServices(
-        setting=EgressSetting(agora=AgoraSetting(backend="agora", **setting)),
-        hub=Hub({}, limits=ChannelLimits(10, 10)),
-        app_id="a" * 32,
-        renew_token=renew_token,
-        lead_s=lead_s,
-    )
-
-
-async def unanswered(message: ResponseAnimation) -> None:
-    raise AssertionError(message)
+    agora = AgoraSetting(backend="agora", **setting)
+    return make_services(EgressSetting(agora=agora), renew_token=renew_token, lead_s=lead_s)
 
 
 def request(**changes: Any) -> EgressRequest:
     config = {"channel": "lobby", "token": TOKEN, "uid": 2001, "publisher_id": "2001", **changes}
-    return EgressRequest(
-        connection_id="c1",
-        avatar_id="mia",
-        config=AgoraEgressConfig(**config),
-        reply=unanswered,
-        interrupt=lambda: None,
-    )
+    return make_request(AgoraEgressConfig(**config))
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from avamotion.channel.hub import ChannelLimits, Hub
 from avamotion.egress.base import Egress
 from avamotion.egress.channel import ChannelEgress
 from avamotion.egress.memory import MemoryEgress
@@ -14,46 +13,27 @@ from avamotion.egress.registry import EgressRegistry, EgressRequest, EgressServi
 from avamotion.egress.reply import ReplyEgress
 from avamotion.egress.setting import AgoraSetting, EgressSetting
 from avamotion.errors import ConfigError, EgressInvalid
-from avamotion.protocol.message import (
-    AgoraEgressConfig,
-    EgressConfig,
-    ResponseAnimation,
-    SocketEgressConfig,
-)
+from avamotion.protocol.message import AgoraEgressConfig, SocketEgressConfig
 from avamotion.server.config import ServerConfig
+from tests.egress.packets import make_request, make_services
 
 AGORA = AgoraEgressConfig(channel="lobby", token="007", uid=1, publisher_id="1")
 
 
 def registry(*, record: str = "", backend: str = "hosted") -> EgressRegistry:
-    return EgressRegistry(
-        EgressServices(
-            setting=EgressSetting(record=record, agora=AgoraSetting(backend=backend)),
-            hub=Hub({}, limits=ChannelLimits(1, 1)),
-            app_id="a" * 32,
-            renew_token=None,
-            lead_s=0.06,
-        )
-    )
-
-
-async def unanswered(message: ResponseAnimation) -> None:
-    raise AssertionError(message)
-
-
-def request(config: EgressConfig) -> EgressRequest:
-    return EgressRequest("c1", "mia", config, unanswered, lambda: None)
+    setting = EgressSetting(record=record, agora=AgoraSetting(backend=backend))
+    return EgressRegistry(make_services(setting))
 
 
 def test_each_request_finds_its_way() -> None:
-    assert isinstance(registry().open(request(SocketEgressConfig())), ReplyEgress)
-    assert isinstance(registry().open(request(AGORA)), ChannelEgress)
+    assert isinstance(registry().open(make_request(SocketEgressConfig())), ReplyEgress)
+    assert isinstance(registry().open(make_request(AGORA)), ChannelEgress)
 
 
 def test_one_setting_sends_agora_sessions_elsewhere() -> None:
     from avamotion.egress.agora import AgoraEgress
 
-    assert isinstance(registry(backend="agora").open(request(AGORA)), AgoraEgress)
+    assert isinstance(registry(backend="agora").open(make_request(AGORA)), AgoraEgress)
 
 
 def test_a_backend_that_does_not_exist_is_named_at_the_start() -> None:
@@ -66,7 +46,7 @@ def test_a_backend_that_does_not_exist_is_named_at_the_start() -> None:
 def test_a_field_that_is_missing_is_named() -> None:
     config = AgoraEgressConfig(channel="", token="007", uid=1, publisher_id="1")
     with pytest.raises(EgressInvalid, match="agora_egress needs channel_name"):
-        registry().open(request(config))
+        registry().open(make_request(config))
 
 
 def test_a_way_of_ones_own_can_be_registered() -> None:
@@ -77,7 +57,7 @@ def test_a_way_of_ones_own_can_be_registered() -> None:
 
     ways = registry()
     ways.register("hosted", mine)
-    assert ways.open(request(AGORA)) is made
+    assert ways.open(make_request(AGORA)) is made
 
 
 def test_a_way_of_another_package_is_found_by_its_entry_point(
@@ -87,7 +67,7 @@ def test_a_way_of_another_package_is_found_by_its_entry_point(
         name="mine", value="tests.egress.test_registry:make_mine", group="avamotion.egress"
     )
     monkeypatch.setattr(metadata, "entry_points", lambda *, group: [point])
-    assert isinstance(registry(backend="mine").open(request(AGORA)), MemoryEgress)
+    assert isinstance(registry(backend="mine").open(make_request(AGORA)), MemoryEgress)
 
 
 def make_mine(request: EgressRequest, services: EgressServices) -> Egress:
@@ -95,7 +75,7 @@ def make_mine(request: EgressRequest, services: EgressServices) -> Egress:
 
 
 def test_the_recorder_wraps_whatever_way_is_taken(tmp_path: Path) -> None:
-    way = registry(record=str(tmp_path / "new")).open(request(SocketEgressConfig()))
+    way = registry(record=str(tmp_path / "new")).open(make_request(SocketEgressConfig()))
     assert isinstance(way, RecordingEgress)
     assert not way.paced
     assert (tmp_path / "new").is_dir()

@@ -12,13 +12,14 @@ from tools.assets.arkit import ARKIT_NAMES
 from tools.assets.array import FloatArray
 from tools.assets.mouth import Mouth
 
-__all__ = ["Closure", "closed_weights", "find_closure"]
+__all__ = ["Closure", "closed_weights", "find_closure", "stricter"]
 
 JAW_KNOTS: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
-MEET_MM: Final = 0.1
-"""Lips this near have met: a fifth of what the eye is allowed to see (0.5 mm)."""
-PART_MM: Final = 0.15
-"""How far one other shape may part lips that are meant to be shut."""
+MEET_MM: Final = -0.2
+"""Lips have met when they overlap by this much everywhere: soft, and safe from rounding."""
+ROUNDING_MM: Final = 0.02
+PART_MM: Final = 0.12
+"""How far one other shape may move lips apart that are meant to be shut."""
 SMALLEST_RATIO_JAW: Final = 0.02
 """Below this jaw opening the ratio of closure fades out instead of dividing by nothing."""
 HELPERS: Final = ("mouthPressLeft", "mouthPressRight", "mouthRollUpper", "mouthRollLower")
@@ -73,16 +74,32 @@ class Closure:
         )
 
 
+def stricter(a: Closure, b: Closure) -> Closure:
+    """Return the closure that shuts both of two meshes of one head."""
+    names = sorted({*a.helpers, *b.helpers})
+    nothing = np.zeros_like(a.jaw_open)
+    return Closure(
+        a.jaw_open,
+        np.maximum(a.mouth_close, b.mouth_close),
+        {n: np.maximum(a.helpers.get(n, nothing), b.helpers.get(n, nothing)) for n in names},
+        {n: max(a.damp.get(n, 0.0), b.damp.get(n, 0.0)) for n in sorted({*a.damp, *b.damp})},
+        np.maximum(a.widest_mm, b.widest_mm),
+        np.maximum(a.overlap_mm, b.overlap_mm),
+    )
+
+
 def find_closure(mouth: Mouth) -> Closure:
     """Find the closure curve of a mouth by bisection, one knot at a time."""
     close, helper, widest, overlap = [], [], [], []
     names = ["jawOpen", "mouthClose", *HELPERS]
+    # A mesh that is ajar at rest cannot be asked to be better than that.
+    meet = max(MEET_MM, _widest(mouth, names, np.zeros((1, len(names)))))
     for jaw in JAW_KNOTS:
         pose = np.zeros((1, len(names)))
         pose[0, 0] = jaw
-        pose[0, 1] = _least(mouth, names, pose, [1]) if jaw > 0 else 0.0
-        if jaw > 0 and _widest(mouth, names, pose) > MEET_MM:
-            amount = _least(mouth, names, pose, [2, 3, 4, 5])
+        pose[0, 1] = _least(mouth, names, pose, [1], meet) if jaw > 0 else 0.0
+        if jaw > 0 and _widest(mouth, names, pose) > meet + ROUNDING_MM:
+            amount = _least(mouth, names, pose, [2, 3, 4, 5], meet)
             pose[0, 2:] = amount
         gap = mouth.measure(names, pose)
         close.append(pose[0, 1])
@@ -122,17 +139,20 @@ def closed_weights(names: list[str], weights: FloatArray, closure: Closure) -> F
 
 
 def _widest(mouth: Mouth, names: list[str], pose: FloatArray) -> float:
-    return float(mouth.measure(names, pose).widest_mm[0])
+    """Return the largest clearance of any column, below 0 if the lips overlap in all."""
+    return float(mouth.clearance_mm(names, pose).max())
 
 
-def _least(mouth: Mouth, names: list[str], pose: FloatArray, columns: list[int]) -> float:
+def _least(
+    mouth: Mouth, names: list[str], pose: FloatArray, columns: list[int], meet: float
+) -> float:
     """Return the least weight of some shapes at which the lips meet, or 1 if they never do."""
     low, high = 0.0, 1.0
     trial = pose.copy()
     for _ in range(18):
         middle = (low + high) / 2
         trial[0, columns] = middle
-        if _widest(mouth, names, trial) <= MEET_MM:
+        if _widest(mouth, names, trial) <= meet:
             high = middle
         else:
             low = middle
@@ -142,13 +162,17 @@ def _least(mouth: Mouth, names: list[str], pose: FloatArray, columns: list[int])
 def _damping(mouth: Mouth) -> dict[str, float]:
     """Return, for every shape that parts shut lips, how much of it must go."""
     out = {}
+    rest = _widest(mouth, ["mouthClose"], np.zeros((1, 1)))
     for name in ARKIT_NAMES:
         if name in ("jawOpen", "mouthClose"):
             continue
         widest = _widest(mouth, [name], np.array([[1.0]]))
-        if widest > PART_MM:
+        if widest > rest + PART_MM:
             steps = np.linspace(0.0, 1.0, 41)
-            gaps = mouth.measure([name], steps[:, None]).widest_mm
-            most = steps[int(np.argmax(gaps > PART_MM)) - 1]
+            gaps = mouth.clearance_mm([name], steps[:, None]).max(1)
+            most = steps[int(np.argmax(gaps > rest + PART_MM)) - 1]
             out[name] = float(1.0 - most)
-    return out
+    # A face is not asked to be less shut on one side than on the other.
+    twins = {n: n.replace("Left", "Right") for n in out if n.endswith("Left")}
+    twins |= {n: n.replace("Right", "Left") for n in out if n.endswith("Right")}
+    return out | {twin: max(out[n], out.get(twin, 0.0)) for n, twin in twins.items()}

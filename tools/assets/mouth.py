@@ -18,13 +18,18 @@ from scipy.spatial import cKDTree  # type: ignore[import-untyped] # it ships no 
 from tools.assets.array import BoolArray, FloatArray, IntArray
 from tools.assets.glbfile import Glb, MorphMesh
 
-__all__ = ["Mouth", "MouthError", "MouthGap", "find_mouth"]
+__all__ = ["Mouth", "MouthError", "MouthGap", "find_lips", "find_mouth"]
 
-COLUMNS: Final = tuple(np.linspace(-0.8, 0.8, 17))
-"""Where the columns stand, as fractions of half the mouth's width. Beyond 0.8 lies the corner."""
+COLUMNS: Final = tuple(np.linspace(-0.9, 0.9, 19))
+"""Where the columns stand, as fractions of half the mouth's width. Beyond lies the corner."""
 LIP_REACH_M: Final = 0.007
 """How far from the line between the lips a point still belongs to the lip."""
+AJAR_M: Final = 0.004
+"""How far lips may stand apart at rest and still be found."""
+TORN: Final = 0.2
+"""Share of the jaw's drop by which two near points must part to be upper and lower lip."""
 LIP_STEP_M: Final = 0.0004
+"""Points of a lip follow one another at least this closely."""
 FACING_M: Final = 0.0018
 """Points of the two lips face one another if their depths differ by less than this."""
 
@@ -124,33 +129,39 @@ class Mouth:
         return 1000 * out
 
 
-def find_mouth(glb: Glb, head: str = "Head", teeth: str = "TeethUpper") -> Mouth:
+def find_mouth(glb: Glb, teeth: str = "TeethUpper") -> Mouth:
     """Find the mouth of a head by what its jaw does.
 
     Args:
         glb: The avatar.
-        head: Node name of the mesh that carries the lips.
         teeth: Node name of the upper teeth, looked for but not required.
 
     Raises:
-        MouthError: If the head has no ``jawOpen`` or no two lips that it parts.
+        MouthError: If no mesh has ``jawOpen``, or it parts no two lips.
     """
-    if head not in glb.meshes or "jawOpen" not in glb.meshes[head].deltas:
-        raise MouthError(f"no mesh {head!r} with a morph target jawOpen")
-    mesh = glb.meshes[head]
-    drop = -mesh.deltas["jawOpen"][:, 1]
-    lower = drop > 0.5 * drop.max()
-    seam = _seam(mesh, lower)
-    half = float(np.abs(seam[:, 0]).max())
-    uppers, lowers = [], []
-    for fraction in COLUMNS:
-        above, below = _column(mesh, lower, fraction * half, seam)
-        uppers.append(above)
-        lowers.append(below)
-    corners = [int(np.argmin(np.linalg.norm(mesh.positions - seam[i], axis=1)))
-               for i in (int(seam[:, 0].argmin()), int(seam[:, 0].argmax()))]  # fmt: skip
+    speaking = [mesh for mesh in glb.meshes.values() if "jawOpen" in mesh.deltas]
+    if not speaking:
+        raise MouthError("no mesh has a morph target jawOpen")
+    mesh = max(speaking, key=lambda mesh: len(mesh.positions))
+    return find_lips(mesh, _front_teeth(glb, teeth))
+
+
+def find_lips(mesh: MorphMesh, teeth: _Material | None = None) -> Mouth:
+    """Find the mouth of one mesh.
+
+    Raises:
+        MouthError: If its ``jawOpen`` parts no two lips.
+    """
+    seam, split = _seam(mesh)
+    half = float(np.abs(mesh.positions[seam, 0]).max())
+    columns = [_column(mesh, fraction * half, seam, split) for fraction in COLUMNS]
+    across = mesh.positions[seam, 0]
+    corners = np.array([seam[across.argmin()], seam[across.argmax()]])
     return Mouth(
-        tuple(uppers), tuple(lowers), _front_teeth(glb, teeth), _vertices(mesh, np.array(corners))
+        tuple(above for above, _ in columns),
+        tuple(below for _, below in columns),
+        teeth,
+        _vertices(mesh, corners),
     )
 
 
@@ -160,67 +171,80 @@ def _vertices(mesh: MorphMesh, index: IntArray) -> _Material:
     )
 
 
-def _seam(mesh: MorphMesh, lower: BoolArray) -> FloatArray:
-    """Return the points of the upper lip that the jaw tears from the lower one, (S, 3)."""
+def _seam(mesh: MorphMesh) -> tuple[IntArray, FloatArray]:
+    """Find where the jaw tears the lips apart.
+
+    Returns:
+        The vertices of the upper lip along the tear, (S,), and for each the drop of the jaw
+        that tells upper from lower lip at this place, (S,).
+    """
     drop = -mesh.deltas["jawOpen"][:, 1]
-    low = np.flatnonzero(lower)
-    distance, nearest = cKDTree(mesh.positions[low]).query(mesh.positions)
-    torn = drop[low][nearest] - drop > 0.4 * drop.max()
-    # A lip that is ajar at rest is still a lip: allow 6 mm.
-    points = mesh.positions[~lower & torn & (distance < 0.006)]
-    if len(points) < 8:
+    distance, near = cKDTree(mesh.positions).query(mesh.positions, k=24)
+    tear = np.where(distance < AJAR_M, drop[near] - drop[:, None], 0.0)
+    partner = tear.argmax(1)
+    torn = tear.max(1) > TORN * drop.max()
+    if torn.sum() < 8:
         raise MouthError("jawOpen does not part two lips on this head")
-    front = points[:, 2] > points[:, 2].max() - 0.02
-    return np.asarray(points[front])
+    torn &= mesh.positions[:, 2] > mesh.positions[torn, 2].max() - 0.025
+    seam = np.flatnonzero(torn)
+    other = near[seam, partner[seam]]
+    return seam, (drop[seam] + drop[other]) / 2
 
 
 def _column(
-    mesh: MorphMesh, lower: BoolArray, x: float, seam: FloatArray
+    mesh: MorphMesh, x: float, seam: IntArray, split: FloatArray
 ) -> tuple[_Material, _Material]:
     """Return what the plane at ``x`` cuts out of the upper and of the lower lip."""
-    near = seam[np.argsort(np.abs(seam[:, 0] - x))[:6]]
-    centre = near.mean(0)
-    ends, weight, is_lower = _cut(mesh, lower, x, centre)
-    points = np.einsum("npk,npkc->npc", weight, mesh.positions[ends])
-    flat = points.reshape(-1, 3)
-    side = np.repeat(is_lower, points.shape[1])
-    above, below = flat[~side], flat[side]
+    nearest = np.argsort(np.abs(mesh.positions[seam, 0] - x))[:6]
+    centre = mesh.positions[seam[nearest]].mean(0)
+    corners, weight = _cut(mesh, x, centre)
+    points = np.einsum("pk,pkc->pc", weight, mesh.positions[corners])
+    drop = -mesh.deltas["jawOpen"][:, 1]
+    falls = (weight * drop[corners]).sum(1) > split[nearest].mean()
+    above, below = points[~falls], points[falls]
     if not len(above) or not len(below):
         raise MouthError(f"no lips in the column at {1000 * x:.1f} mm")
     apart = np.linalg.norm(above[:, None, 1:] - below[None, :, 1:], axis=2)
     i, j = np.unravel_index(int(apart.argmin()), apart.shape)
     meet = (above[i] + below[j]) / 2
-    keep = np.linalg.norm(flat - meet, axis=1) < LIP_REACH_M + float(apart.min())
-    flat_ends, flat_weight = ends.reshape(-1, 2), weight.reshape(-1, 2)
+    keep = np.linalg.norm(points - meet, axis=1) < LIP_REACH_M + float(apart.min())
 
     def take(mask: BoolArray) -> _Material:
-        e, w = flat_ends[mask], flat_weight[mask]
-        blend = {n: np.einsum("pk,pkc->pc", w, d[e]) for n, d in mesh.deltas.items()}
-        return _Material(np.einsum("pk,pkc->pc", w, mesh.positions[e]), blend)
+        c, w = corners[mask], weight[mask]
+        blend = {n: np.einsum("pk,pkc->pc", w, d[c]) for n, d in mesh.deltas.items()}
+        return _Material(points[mask], blend)
 
-    return take(keep & ~side), take(keep & side)
+    return take(keep & ~falls), take(keep & falls)
 
 
-def _cut(
-    mesh: MorphMesh, lower: BoolArray, x: float, centre: FloatArray
-) -> tuple[IntArray, FloatArray, BoolArray]:
-    """Cut the edges near ``centre`` with the plane at ``x``.
+def _cut(mesh: MorphMesh, x: float, centre: FloatArray) -> tuple[IntArray, FloatArray]:
+    """Return points of the line in which the plane at ``x`` cuts the surface near ``centre``.
 
     Returns:
-        Edge ends (E, 1, 2), their weights (E, 1, 2), and whether the point is on the lower lip.
+        Corners of the triangle that each point lies in (P, 3), and their weights (P, 3).
     """
     tri = mesh.triangles
-    box = np.abs(mesh.positions[tri] - centre).max(2).min(1) < 0.03
-    edges = np.concatenate([tri[box][:, [0, 1]], tri[box][:, [1, 2]], tri[box][:, [2, 0]]])
-    edges = np.unique(np.sort(edges, 1), axis=0)
-    offset = mesh.positions[edges][..., 0] - x
-    cut = (offset[:, 0] < 0) != (offset[:, 1] < 0)
-    edges, offset = edges[cut], offset[cut]
-    t = offset[:, 0] / (offset[:, 0] - offset[:, 1])
-    weight = np.stack([1 - t, t], -1)
-    drop = -mesh.deltas["jawOpen"][:, 1]
-    fall = (weight * drop[edges]).sum(1)
-    return edges[:, None], weight[:, None], fall > 0.5 * float(fall.max(initial=0.0))
+    tri = tri[np.abs(mesh.positions[tri] - centre).max(2).min(1) < 2 * LIP_REACH_M]
+    offset = mesh.positions[tri][..., 0] - x
+    tri = tri[(offset.min(1) < 0) & (offset.max(1) >= 0)]
+    offset = mesh.positions[tri][..., 0] - x
+    ends = np.zeros((len(tri), 2, 3))
+    for row, (corner, found) in enumerate(zip(offset, ends, strict=True)):
+        crossed = [
+            (i, (i + 1) % 3) for i in range(3) if (corner[i] < 0) != (corner[(i + 1) % 3] < 0)
+        ]
+        for end, (i, j) in zip(found, crossed, strict=True):
+            t = corner[i] / (corner[i] - corner[j])
+            end[[i, j]] = 1 - t, t
+        ends[row] = found
+    places = np.einsum("pek,pkc->pec", ends, mesh.positions[tri])
+    length = np.linalg.norm(places[:, 1] - places[:, 0], axis=1)
+    corners, weights = [], []
+    for triangle, (start, end), span in zip(tri, ends, length, strict=True):
+        t = np.linspace(0, 1, 2 + int(span / LIP_STEP_M))[:, None]
+        weights.append(start * (1 - t) + end * t)
+        corners.append(np.tile(triangle, (len(t), 1)))
+    return np.concatenate(corners), np.concatenate(weights)
 
 
 def _front_teeth(glb: Glb, name: str) -> _Material | None:

@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from avamotion.channel.hub import Hub
 from avamotion.egress.base import Egress
 from avamotion.egress.setting import EgressSetting
-from avamotion.errors import ConfigError, EgressUnavailable
+from avamotion.errors import ConfigError
 from avamotion.protocol.message import (
     AgoraEgressConfig,
     EgressConfig,
@@ -31,15 +31,22 @@ class EgressRequest:
         connection_id: The session's name.
         avatar_id: Its avatar.
         config: What the client asked for.
+        input_rate_hz: Rate of the PCM that the session takes; 0 if it takes another format.
+        sample_rate_hz: Rate of the samples in its packets.
         reply: Sends a message to the client.
         interrupt: Stops the session's speech; for channels whose members may do that.
+        receive_audio: Takes sound of a request, and whether it is the last of it; for channels
+            whose members may send some.
     """
 
     connection_id: str
     avatar_id: str
     config: EgressConfig
+    input_rate_hz: int
+    sample_rate_hz: int
     reply: Callable[[ResponseAnimation], Awaitable[None]]
     interrupt: Callable[[], None]
+    receive_audio: Callable[[str, bytes, bool], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +175,8 @@ def _agora(request: EgressRequest, services: EgressServices) -> Egress:
 
 
 def _livekit(request: EgressRequest, services: EgressServices) -> Egress:
-    raise EgressUnavailable("egress client is not configured on server: LiveKit")
+    # Who lacks the package is told by this module first.
+    from avamotion.egress import livekit_room  # noqa: F401
+    from avamotion.egress.livekit import open_livekit
+
+    return open_livekit(request, services)

@@ -24,11 +24,17 @@ from avamotion.motion.coarticulation import (
     coarticulation_at_rest,
 )
 from avamotion.motion.eye import Blinker
-from avamotion.motion.feature import CONTEXT_SAMPLES, HOP_SAMPLES, SAMPLE_RATE_HZ, log_mel
+from avamotion.motion.feature import (
+    CONTEXT_SAMPLES,
+    HOP_SAMPLES,
+    N_FEATURES,
+    SAMPLE_RATE_HZ,
+    log_mel,
+)
 from avamotion.motion.idle import IdleTrack
-from avamotion.motion.mixer import N_VARIABLES, SPEAKING_LOUDNESS, mix, traits
-from avamotion.motion.model import DEFAULT_MODEL, PhoneModel
-from avamotion.motion.phone import CHANNELS, PHONES, phone_index
+from avamotion.motion.mixer import N_VARIABLES, mix, traits
+from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel
+from avamotion.motion.phone import CHANNELS, phone_index
 from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
 
 __all__ = ["FRAME_US", "SAMPLE_RATE_HZ", "MotionEngine", "MotionStream"]
@@ -39,10 +45,11 @@ FRAME_US: Final = 20_000
 _FRAME_MS: Final = FRAME_US / 1000
 _POSE_CENTRE_MS: Final = _FRAME_MS / 2
 """A hop's pose is that of its middle, its frame is shown from its beginning."""
+_MEAN: Final = np.full(N_FEATURES, 1 / N_FEATURES, dtype=np.float32)
 _LARGEST_CALL_HOPS: Final = 16
-_N_OWN_ARRAYS: Final = 5
-"""State arrays besides the network's: two of coarticulation, the newest pose, the mixer's two."""
-_SILENT: Final = np.eye(len(PHONES), dtype=np.float32)[phone_index("SIL")]
+_N_OWN_ARRAYS: Final = 7
+"""State arrays besides the network's: four of coarticulation, the newest pose, the mixer's two."""
+_SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
 class MotionStream:
@@ -134,16 +141,15 @@ class MotionStream:
         newest = self._n_hops_done - self._delay_hops
         oldest = newest - n_hops + 1
         last = min(newest, self._total_frames() - 1) if self._finished else newest
-        return [
-            MotionFrame(
-                pts_us=index * FRAME_US,
-                # A copy, so that a frame that is kept does not keep the whole batch.
-                weights=mixed.weights[row, index - oldest].copy(),
-                head=mixed.heads[row][index - oldest],
-                gaze=mixed.gazes[row][index - oldest],
-            )
-            for index in range(max(oldest, 0), last + 1)
-        ]
+        frames = []
+        for index in range(max(oldest, 0), last + 1):
+            hop = index - oldest
+            x, y, z, w = mixed.heads[row][hop]
+            yaw, pitch = mixed.gazes[row][hop]
+            # A copy, so that a frame that is kept does not keep the whole batch.
+            weights = mixed.weights[row, hop].copy()
+            frames.append(MotionFrame(index * FRAME_US, weights, (x, y, z, w), (yaw, pitch)))
+        return frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,8 +157,8 @@ class _MixedRows:
     """Mixed frames with everything but the weights as Python numbers."""
 
     weights: FloatArray
-    heads: list[list[tuple[float, float, float, float]]]
-    gazes: list[list[tuple[float, float]]]
+    heads: list[list[list[float]]]
+    gazes: list[list[list[float]]]
 
 
 class _Batch:
@@ -248,18 +254,18 @@ class MotionEngine:
     def _advance(self, streams: list[MotionStream], n_hops: int) -> _MixedRows:
         """Move streams on by the same number of hops."""
         batch = self._gather(streams)
-        tail, rest, earlier, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
+        tail, shape, rest, lips, earlier, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
         sound = np.stack([stream._take(n_hops) for stream in streams])
         sound[~np.isfinite(sound)] = 0
         features = log_mel(np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound))
-        phones, states = self._model.run(features, batch.arrays[_N_OWN_ARRAYS:])
-        posteriors = _select([stream._head for stream in streams], phones)
+        heads, states = self._model.run(features, batch.arrays[_N_OWN_ARRAYS:])
+        heard = _select([stream._head for stream in streams], heads)
         for row, stream in enumerate(streams):
             # Before its first hop a stream was silent, whatever the network makes of zeros.
             n_early = stream._lookahead_hops - stream._n_hops_done
             if n_early > 0:
-                posteriors[row, :n_early] = _SILENT
-        poses, (tail, rest) = coarticulate(posteriors, (tail, rest))
+                heard[row, :n_early] = _SILENT
+        poses, (tail, shape, rest, lips) = coarticulate(heard, (tail, shape, rest, lips))
         shown = poses
         if any(stream._blend for stream in streams):
             blends = np.array([stream._blend or 1 for stream in streams], dtype=np.float32)
@@ -267,14 +273,11 @@ class MotionEngine:
             shown = before + (poses - before) * blends[:, None, None]
         loudness = _loudness(features)
         idling = np.stack([s._track.rows(s._n_hops_done, n_hops) for s in streams])
-        lids = _blink(streams, loudness, idling)
-        mixed, variables = mix(shown, lids, loudness, idling, traits, variables)
-        batch.arrays = [tail, rest, poses[:, -1:], variables, traits, *states]
-        return _MixedRows(
-            mixed.weights,
-            [[(x, y, z, w) for x, y, z, w in row] for row in mixed.heads.tolist()],
-            [[(yaw, pitch) for yaw, pitch in row] for row in mixed.gazes.tolist()],
-        )
+        voices = heard[..., VOICE]
+        lids = _blink(streams, voices, idling)
+        mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
+        batch.arrays = [tail, shape, rest, lips, poses[:, -1:], variables, traits, *states]
+        return _MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
     def _gather(self, streams: list[MotionStream]) -> _Batch:
         """Return the batch of exactly these streams in this order."""
@@ -305,16 +308,16 @@ class MotionEngine:
         ]
 
 
-def _select(heads: list[int], posteriors: FloatArray) -> FloatArray:
-    """Take each stream's head out of (B, T, L, D): (B, T, D), to be written to."""
+def _select(heads: list[int], heard: FloatArray) -> FloatArray:
+    """Take each stream's head out of (B, T, L, D + 2): (B, T, D + 2), to be written to."""
     if heads.count(heads[0]) == len(heads):
-        return posteriors[:, :, heads[0]]
-    return posteriors[np.arange(len(heads)), :, heads]
+        return heard[:, :, heads[0]]
+    return heard[np.arange(len(heads)), :, heads]
 
 
-def _blink(streams: list[MotionStream], loudness: FloatArray, idling: FloatArray) -> FloatArray:
+def _blink(streams: list[MotionStream], voices: FloatArray, idling: FloatArray) -> FloatArray:
     """Return how closed the lids are, (B, T)."""
-    speaking = (loudness > SPEAKING_LOUDNESS).tolist()
+    speaking = (voices > 0.5).tolist()
     chances = idling[..., idle.CHANCE].tolist()
     steady = idling[..., idle.STEADY].tolist()
     lids = [
@@ -328,8 +331,9 @@ def _blink(streams: list[MotionStream], loudness: FloatArray, idling: FloatArray
 
 
 def _loudness(features: FloatArray) -> FloatArray:
-    level = features.mean(axis=2)
+    """Return how loud each hop is, (B, T): 1 for a mean log-mel of −2, 0 for −9 and less."""
+    level = features @ _MEAN
     level += 9
     level /= 7
-    loudness: FloatArray = np.minimum(np.maximum(level, 0, out=level), 1, out=level)
+    loudness: FloatArray = np.minimum(np.maximum(level, 0, out=level), 1.3, out=level)
     return loudness

@@ -6,9 +6,11 @@ sample is waited for. One hop of the engine is two frames, stacked.
 Shapes: B streams, T hops, N samples.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from avamotion.media import FloatArray
 
@@ -44,11 +46,17 @@ def _mel_filters() -> FloatArray:
 
 
 _FILTERS: Final = np.repeat(_mel_filters(), 2, axis=0)  # for squares of real and imaginary parts
-_WINDOW: Final = np.arange(_WINDOW_SAMPLES)
 _HANN: Final = np.hanning(_WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
-_OFFSET: Final = (lambda spectrum: (spectrum / spectrum[0])[:8])(
+_OFFSET: Final = (lambda spectrum: (spectrum / spectrum[0])[:64])(
     np.fft.rfft(_HANN, _FFT_SAMPLES).astype(np.complex64)
 )
+
+
+@lru_cache(maxsize=32)
+def _windows(n_hops: int) -> npt.NDArray[np.intp]:
+    """Return which samples each window takes, (2 T, 400)."""
+    starts = np.arange(2 * n_hops) * _FRAME_SAMPLES
+    return starts[:, None] + np.arange(_WINDOW_SAMPLES)
 
 
 def log_mel(samples: FloatArray) -> FloatArray:
@@ -71,8 +79,7 @@ def log_mel(samples: FloatArray) -> FloatArray:
     n_hops, remainder = divmod(n_samples - CONTEXT_SAMPLES, HOP_SAMPLES)
     if n_hops < 0 or remainder:
         raise ValueError(f"{n_samples} samples are no context of {CONTEXT_SAMPLES} and whole hops")
-    starts = np.arange(2 * n_hops) * _FRAME_SAMPLES
-    windows = samples.take(starts[:, None] + _WINDOW, axis=1)  # (B, 2 T, 400)
+    windows = samples.take(_windows(n_hops), axis=1)  # (B, 2 T, 400)
     windows *= _HANN
     spectrum = np.fft.rfft(windows, _FFT_SAMPLES, axis=2)
     # (B, 2 T, 257); an offset has the window's own spectrum.

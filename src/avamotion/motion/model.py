@@ -15,13 +15,19 @@ from avamotion.media import FloatArray
 from avamotion.motion.feature import N_FEATURES
 from avamotion.motion.phone import PHONES
 
-__all__ = ["DEFAULT_MODEL", "PhoneModel"]
+__all__ = ["DEFAULT_MODEL", "LIP", "N_HEARD", "VOICE", "PhoneModel"]
+
+LIP: Final = len(PHONES)
+"""Column of the probability that the lips are closed."""
+VOICE: Final = len(PHONES) + 1
+"""Column of the probability that somebody speaks, short gaps within speech included."""
+N_HEARD: Final = len(PHONES) + 2
 
 DEFAULT_MODEL: Final = Path(__file__).with_name("model.onnx")
 
 
 class PhoneModel:
-    """A streaming network from features to phone posteriors.
+    """A streaming network from features to phones, lips and a voice.
 
     Attributes:
         lookaheads_hops: How far behind the newest hop each head speaks, (L,).
@@ -66,10 +72,10 @@ class PhoneModel:
         n_heads = len(self.lookaheads_hops)
         if inputs.get("x", [])[2:] != [N_FEATURES]:
             raise ModelError(f"{path} does not take {N_FEATURES} features per hop")
-        if outputs.get("phone", [])[2:] != [n_heads, len(PHONES)]:
-            raise ModelError(f"{path} does not give {n_heads} × {len(PHONES)} phone posteriors")
+        if outputs.get("heard", [])[2:] != [n_heads, N_HEARD]:
+            raise ModelError(f"{path} does not give {n_heads} × {N_HEARD} probabilities per hop")
         self._feeds = [f"s{i}" for i in range(self.n_states)]
-        self._fetches = ["phone", *(f"n{i}" for i in range(self.n_states))]
+        self._fetches = ["heard", *(f"n{i}" for i in range(self.n_states))]
 
     def run(
         self, features: FloatArray, states: Sequence[FloatArray]
@@ -81,12 +87,13 @@ class PhoneModel:
             states: What the previous call returned; zeros at the start of a stream.
 
         Returns:
-            Posteriors, (B, T, L, D); and the next states.
+            What was heard, (B, T, L, D + 2): posteriors of the phones, then the probabilities
+            of closed lips and of a voice; and the next states.
         """
         feeds = dict(zip(self._feeds, states, strict=True))
         feeds["x"] = features
-        phone, *next_states = self._session.run(self._fetches, feeds)
-        return phone, next_states
+        heard, *next_states = self._session.run(self._fetches, feeds)
+        return heard, next_states
 
     def initial_states(self, n_streams: int) -> list[FloatArray]:
         """Return the states at the start of streams."""

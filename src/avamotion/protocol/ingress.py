@@ -137,6 +137,10 @@ class IngressConnection:
             self._idle_at = now + self._idle_timeout_s
         self._events.append(message)
 
+    def receive_channel_audio(self, *, now: float) -> None:
+        """Note that sound came by another way: the session is not idle."""
+        self._idle_at = now + self._idle_timeout_s
+
     def receive_text(self) -> None:
         """Take one text message from the peer. The wire has none: the session closes."""
         if self.state is not State.CLOSED:

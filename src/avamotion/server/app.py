@@ -28,6 +28,7 @@ from avamotion.server.ingress import serve_ingress
 from avamotion.server.metrics import Metrics
 from avamotion.server.session import SessionServices
 from avamotion.server.state import ServerState
+from avamotion.server.webrtc import close_gateway, webrtc_routes
 
 __all__ = ["create_app"]
 
@@ -64,6 +65,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             # The first inference allocates; no session should wait for it.
             await asyncio.to_thread(_warm_up, engine)
             yield
+            await close_gateway(state)
 
     return Starlette(
         routes=[
@@ -76,6 +78,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             Route("/metrics", show_metrics),
             WebSocketRoute("/v2/driveningress/websocket", serve_ingress),
             WebSocketRoute("/v1/channel", serve_channel),
+            *webrtc_routes(),
             Mount("/avatars", StaticFiles(directory=avatars.folder)),
         ],
         lifespan=lifespan,

@@ -26,6 +26,7 @@ __all__ = [
     "PlayoutConfig",
     "ServerConfig",
     "SessionConfig",
+    "WebRtcConfig",
     "generate_development_keys",
     "load_config",
 ]
@@ -101,7 +102,7 @@ class SessionConfig:
     session_limit_s: float = 4 * 3600.0
     join_timeout_s: float = 10.0
     max_token_s: float = 24 * 3600.0
-    max_message_bytes: int = 1 << 20
+    max_message_bytes: int = 1 << 22
     drain_s: float = 30.0
 
 
@@ -126,7 +127,7 @@ class PlayoutConfig:
     pause_limit_s: float = 60.0
     opus_bitrate_bps: int = 32_000
     opus_complexity: int = 5
-    tick_s: float = 0.01
+    tick_s: float = 0.025
     model: str = ""
 
 
@@ -142,6 +143,25 @@ class AvatarConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class WebRtcConfig:
+    """Viewers of the hosted channel over WebRTC.
+
+    Attributes:
+        ice_servers: STUN and TURN addresses, separated by spaces: ``stun:host:3478``.
+        ice_username: For the TURN servers.
+        ice_credential: For the TURN servers; members of a channel are told.
+        max_viewers: Viewers at once.
+        connect_timeout_s: Within which a connection must stand.
+    """
+
+    ice_servers: str = ""
+    ice_username: str = ""
+    ice_credential: Secret = field(default_factory=lambda: Secret(""))
+    max_viewers: int = 200
+    connect_timeout_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
 class ServerConfig:
     """All settings."""
 
@@ -152,6 +172,7 @@ class ServerConfig:
     playout: PlayoutConfig = field(default_factory=PlayoutConfig)
     avatar: AvatarConfig = field(default_factory=AvatarConfig)
     egress: EgressSetting = field(default_factory=EgressSetting)
+    webrtc: WebRtcConfig = field(default_factory=WebRtcConfig)
 
     @classmethod
     def from_mapping(cls, document: Mapping[str, Any], environ: Mapping[str, str]) -> Self:

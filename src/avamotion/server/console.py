@@ -33,7 +33,7 @@ async def _create(request: Request, member: str) -> Response:
     api_key = request.headers.get("x-api-key", "")
     if not config.app.api_key.matches(api_key):
         detail = "the X-Api-Key header is missing or names no API key of this server"
-        return Problem(401, "unauthorized", "Unauthorized", detail).response()
+        return Problem(401, "apiKeyInvalid", "API Key Refused", detail).response()
     now = time.time()
     expire_at = _read_expire_at(await _read_body(request))
     if expire_at is None:

@@ -18,6 +18,7 @@ from avamotion.protocol.ingress import (
 )
 from avamotion.protocol.message import (
     AgoraEgressConfig,
+    AudioFormat,
     AudioInput,
     ClientMessage,
     ConfigureSession,
@@ -35,6 +36,7 @@ from avamotion.server.problem import Problem
 from avamotion.server.session import AvatarSession
 from avamotion.server.session_option import SessionOptions
 from avamotion.server.state import ServerState
+from avamotion.server.turn_media import PLAYOUT_RATE_HZ
 from avamotion.tokens.session import SessionTokenExpired, verify_session_token
 
 __all__ = ["serve_ingress"]
@@ -306,13 +308,23 @@ class _Ingress:
             connection_id=self._connection.connection_id,
             avatar_id=self.avatar_id,
             config=event.egress,
+            input_rate_hz=(
+                event.sample_rate_hz if event.audio_format is AudioFormat.PCM_S16LE else 0
+            ),
+            sample_rate_hz=PLAYOUT_RATE_HZ,
             reply=self._send_animation,
             interrupt=self._interrupt_from_channel,
+            receive_audio=self._audio_from_channel,
         )
 
     def _interrupt_from_channel(self) -> None:
         if self._session is not None:
             self._session.interrupt(Interrupt(""))
+
+    def _audio_from_channel(self, req_id: str, audio: bytes, end: bool) -> None:
+        if self._session is not None:
+            self._connection.receive_channel_audio(now=self._clock())
+            self._session.receive_audio(AudioInput(req_id, audio, end))
 
     async def _send_animation(self, message: ResponseAnimation) -> None:
         self._connection.send(message)

@@ -1,4 +1,8 @@
-"""Refusals, in the words and the form by which the published clients classify them."""
+"""Refusals, in the words and the form by which the published clients classify them.
+
+They look through code, title and detail. The word "unauthorized" anywhere would make them blame the
+egress.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -48,7 +52,7 @@ TOKEN_INVALID: Final = Problem(
     400, "sessionTokenInvalid", "Bad Request", "invalid session token: get a new one"
 )
 TOKEN_EXPIRED: Final = Problem(
-    401, "sessionTokenExpired", "Unauthorized", "token is expired: get a new one"
+    401, "sessionTokenExpired", "Token Expired", "token is expired: get a new one"
 )
 APP_MISMATCH: Final = Problem(
     400, "appIDMismatch", "Bad Request", "app id mismatch: the token belongs to another app"

@@ -20,6 +20,7 @@ from avamotion.server.state import ServerState
 __all__ = ["bind", "serve", "uvicorn_server"]
 
 _SWITCH_INTERVAL_S: Final = 0.0005
+_BACKLOG: Final = 2048
 _PING_INTERVAL_S: Final = 20.0
 _PING_TIMEOUT_S: Final = 20.0
 
@@ -85,6 +86,8 @@ def bind(config: ServerConfig) -> socket.socket:
         raise ConfigError(
             f"cannot listen on {host}:{port}: {reason}; choose another with --host or --port"
         ) from exc
+    # From here on whoever connects waits for us instead of being refused.
+    sock.listen(_BACKLOG)
     sock.set_inheritable(True)
     return sock
 

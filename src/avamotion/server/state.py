@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.websockets import WebSocket
 
@@ -15,6 +15,9 @@ from avamotion.server.config import ServerConfig
 from avamotion.server.metrics import Metrics
 from avamotion.server.session import AvatarSession, SessionServices
 from avamotion.tokens.session import SessionToken
+
+if TYPE_CHECKING:
+    from avamotion.server.rtc_gateway import RtcGateway
 
 __all__ = ["LiveSession", "ServerState", "UsedTokens"]
 
@@ -74,6 +77,7 @@ class ServerState:
         used_tokens: The session tokens that are spent.
         sessions: The sessions that run now, by name.
         viewers: The sockets of the channels' members.
+        rtc: Its viewers over WebRTC, once there was one.
         draining: Whether it takes no more sessions, because it stops.
     """
 
@@ -86,6 +90,7 @@ class ServerState:
     used_tokens: UsedTokens = field(default_factory=UsedTokens)
     sessions: dict[str, LiveSession] = field(default_factory=dict)
     viewers: set[WebSocket] = field(default_factory=set)
+    rtc: "RtcGateway | None" = None
     draining: bool = False
 
     @contextmanager

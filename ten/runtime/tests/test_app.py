@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -313,7 +314,7 @@ def test_what_is_registered_is_not_imported_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEN_EXTENSION_PATH", str(tmp_path))
-    write_package(tmp_path, "found_first", "raise AssertionError('imported')\n")
+    write_package(tmp_path, "found_first", "")
 
     class Quiet(AsyncExtension):
         pass
@@ -327,6 +328,7 @@ def test_what_is_registered_is_not_imported_again(
         pass
 
     assert AsyncProbe(begin).probe("found_first") is None
+    assert "ten_packages.extension.found_first" not in sys.modules
 
 
 def test_an_extension_that_cannot_be_imported_says_why(

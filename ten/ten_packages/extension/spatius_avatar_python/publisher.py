@@ -136,13 +136,11 @@ class Publisher:
             self._interrupted = asyncio.get_running_loop().create_future()
         self._wake.set()
         done, _ = await asyncio.wait({self._interrupted}, timeout=_INTERRUPT_RESULT_S)
-        if done and self._is_taken(done):
+        if not done:
+            return "the interrupt is under way"
+        if all(interrupted.result() for interrupted in done):
             return "interrupted"
         return "the service did not take the interrupt: reconnecting"
-
-    @staticmethod
-    def _is_taken(done: set[asyncio.Future[bool]]) -> bool:
-        return all(not future.cancelled() and future.result() for future in done)
 
     async def run(self) -> None:
         """Serve until cancelled, or until the service refuses for good."""

@@ -47,6 +47,16 @@ def test_a_turn_ends_once() -> None:
     assert gate.receive_end(NO_KEY, EndReason.REQUEST_END, now=0.3) is None
 
 
+def test_a_turn_that_was_announced_but_has_no_audio_has_no_end() -> None:
+    """R4."""
+    gate = new_gate()
+    gate.receive_start(turn_key(1), {}, now=0.0)
+    assert gate.receive_end(turn_key(1), EndReason.REQUEST_END, now=0.1) is None
+    gate.receive_start(turn_key(2), {}, now=0.2)
+    assert gate.receive_start(turn_key(3), {}, now=0.3) is None
+    assert gate.get_timer() is None
+
+
 def test_a_late_end_of_an_older_turn_ends_nothing() -> None:
     """R1."""
     gate = new_gate()

@@ -13,7 +13,7 @@ from guarder.stage import heard
 PACKAGE = Path(__file__).resolve().parents[2]
 
 # Speaks two sentences in real time, then closes the app by stopping to speak.
-SPEAKER = '''
+SPEAKER = """
 import asyncio, json
 from ten_runtime import (
     Addon, AsyncExtension, AudioFrame, Data, register_addon_as_extension
@@ -52,7 +52,7 @@ class Speaker(AsyncExtension):
 class SpeakerAddon(Addon):
     def on_create_instance(self, ten_env, name, context):
         ten_env.on_create_instance_done(Speaker(name), context)
-'''
+"""
 
 
 def make_app(directory: Path) -> None:

@@ -1,0 +1,5 @@
+"""Avamotion: a face for a voice agent."""
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"

@@ -1,0 +1,3 @@
+"""The channel that we host: who is in it, and who receives what."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Ways out: every channel behind one interface."""
+
+__all__: list[str] = []

@@ -1,0 +1,92 @@
+"""Log-mel features: what the model hears.
+
+Causal framing: frame i of a stream ends at sample (i + 1) · 160, so nothing beyond the newest
+sample is waited for. One hop of the engine is two frames, stacked.
+
+Shapes: B streams, T hops, N samples.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from avamotion.media import FloatArray
+
+__all__ = ["CONTEXT_SAMPLES", "HOP_SAMPLES", "N_FEATURES", "SAMPLE_RATE_HZ", "log_mel"]
+
+SAMPLE_RATE_HZ: Final = 16_000
+HOP_SAMPLES: Final = 320
+"""New samples per hop: 20 ms."""
+
+_FRAME_SAMPLES: Final = 160
+_WINDOW_SAMPLES: Final = 400
+_FFT_SAMPLES: Final = 512
+_N_MELS: Final = 40
+_FLOOR: Final = 1e-6
+
+CONTEXT_SAMPLES: Final = _WINDOW_SAMPLES - _FRAME_SAMPLES
+"""Samples before a hop that its first window reaches back to."""
+
+N_FEATURES: Final = 2 * _N_MELS
+
+
+def _mel_filters() -> FloatArray:
+    """Triangles of unit sum, evenly spaced in mel from 60 to 7600 Hz, (257, 40)."""
+    frequency_hz = np.linspace(0, SAMPLE_RATE_HZ / 2, _FFT_SAMPLES // 2 + 1)
+    low, high = 2595 * np.log10(1 + np.array([60.0, 7600.0]) / 700)
+    edges_hz = 700 * (10 ** (np.linspace(low, high, _N_MELS + 2) / 2595) - 1)
+    left, peak, right = edges_hz[:-2], edges_hz[1:-1], edges_hz[2:]
+    rising = (frequency_hz[:, None] - left) / (peak - left)
+    falling = (right - frequency_hz[:, None]) / (right - peak)
+    filters = np.maximum(0, np.minimum(rising, falling))
+    unit: FloatArray = (filters / filters.sum(axis=0)).astype(np.float32)
+    return unit
+
+
+_FILTERS: Final = np.repeat(_mel_filters(), 2, axis=0)  # for squares of real and imaginary parts
+_HANN: Final = np.hanning(_WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
+_OFFSET: Final = (lambda spectrum: (spectrum / spectrum[0])[:64])(
+    np.fft.rfft(_HANN, _FFT_SAMPLES).astype(np.complex64)
+)
+
+
+@lru_cache(maxsize=32)
+def _windows(n_hops: int) -> npt.NDArray[np.intp]:
+    """Return which samples each window takes, (2 T, 400)."""
+    starts = np.arange(2 * n_hops) * _FRAME_SAMPLES
+    return starts[:, None] + np.arange(_WINDOW_SAMPLES)
+
+
+def log_mel(samples: FloatArray) -> FloatArray:
+    """Compute the features of whole hops.
+
+    A constant offset is taken out of every window, so that a biased microphone does not sound
+    like a hum.
+
+    Args:
+        samples: Sound at 16 kHz, (B, 240 + T · 320): the context before the first hop, then
+            the hops. Zeros before the start of a stream.
+
+    Returns:
+        Features, (B, T, 80).
+
+    Raises:
+        ValueError: If the samples are not a whole number of hops and their context.
+    """
+    n_streams, n_samples = samples.shape
+    n_hops, remainder = divmod(n_samples - CONTEXT_SAMPLES, HOP_SAMPLES)
+    if n_hops < 0 or remainder:
+        raise ValueError(f"{n_samples} samples are no context of {CONTEXT_SAMPLES} and whole hops")
+    windows = samples.take(_windows(n_hops), axis=1)  # (B, 2 T, 400)
+    windows *= _HANN
+    spectrum = np.fft.rfft(windows, _FFT_SAMPLES, axis=2)
+    # (B, 2 T, 257); an offset has the window's own spectrum.
+    spectrum[..., : len(_OFFSET)] -= spectrum[..., :1].real * _OFFSET
+    squares = np.square(spectrum.view(np.float32))  # real and imaginary parts in turn
+    mel: FloatArray = squares @ _FILTERS
+    mel += np.float32(_FLOOR)
+    np.log(mel, out=mel)
+    stacked: FloatArray = np.reshape(mel, (n_streams, n_hops, N_FEATURES))
+    return stacked

@@ -1,0 +1,3 @@
+"""What leaves when: one clock per session, in media time."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""The Motion Server: sockets, tasks, configuration."""
+
+__all__: list[str] = []

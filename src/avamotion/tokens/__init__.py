@@ -1,0 +1,3 @@
+"""Tokens: who may come in."""
+
+__all__: list[str] = []

@@ -1,0 +1,149 @@
+"""From package registries to a model: ``python -m training [--config FILE] [--out DIR]``.
+
+Stages: speak, measure label offsets, prepare examples, fit, export, report. Each keeps its
+results in the folder, and an interrupted run goes on where it stopped.
+"""
+
+import argparse
+import json
+import sys
+import tomllib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from avamotion.motion.phone import PHONES
+from training.engine import ENGINES
+from training.example import Examples, load_examples, prepare
+from training.export import write_onnx
+from training.fit import FitConfig, fit, validate
+from training.network import DILATIONS, LOOKAHEADS_HOPS, PhoneNetwork
+from training.offset import measure_offset
+from training.report import draw_log
+from training.speech import speak
+from training.utterance import load_utterances
+
+_CONFIGS = Path(__file__).with_name("config")
+_N_CHANNELS = 112
+_OFFSET_UTTERANCES = 100
+_TEMPERATE_HOPS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A run.
+
+    Attributes:
+        seed: Chooses everything that is random.
+        copies: Disturbed copies of each utterance.
+        minutes: How much each engine speaks.
+        validation: How much each engine speaks to be judged on, never to learn from.
+        fit: How to learn.
+        start_from: A model to begin with; empty begins from nothing.
+    """
+
+    seed: int
+    copies: int
+    minutes: dict[str, float]
+    validation: dict[str, float]
+    fit: FitConfig
+    start_from: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+def read_config(path: Path) -> Config:
+    """Read a run's configuration.
+
+    Raises:
+        ValueError: If a key is unknown or a value has the wrong type.
+    """
+    values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    unknown = {*values.get("minutes", {}), *values.get("validation", {})} - set(ENGINES)
+    if unknown:
+        raise ValueError(f"{path}: unknown engines {', '.join(sorted(unknown))}")
+    try:
+        return Config(**(values | {"fit": FitConfig(**values.get("fit", {}))}))
+    except TypeError as exc:
+        raise ValueError(f"{path}: {exc}") from exc
+
+
+def main() -> int:
+    """Run all stages."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--config", type=Path, default=_CONFIGS / "full.toml")
+    parser.add_argument("--smoke", action="store_true", help="the few minutes that CI runs")
+    parser.add_argument("--out", type=Path, default=Path("out/training"))
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    try:
+        config = read_config(_CONFIGS / "smoke.toml" if arguments.smoke else arguments.config)
+    except (ValueError, OSError) as exc:
+        print(f"error: {exc}", file=sys.stderr)
+        return 2
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(config.seed)
+    folder: Path = arguments.out
+    folder.mkdir(parents=True, exist_ok=True)
+
+    shards = speak(folder / "speech", config.minutes, seed=config.seed)
+    # Another seed: where no voice is held out, at least the sentences are.
+    judged = speak(folder / "validation", config.validation, seed=config.seed + 1)
+    offsets_s = _offsets(folder / "offsets.json", [*shards, *judged])
+    paths = prepare(
+        folder / "examples", shards, offsets_s, n_copies=config.copies, seed=config.seed
+    )
+    judged_paths = prepare(
+        folder / "validation_examples", judged, offsets_s, n_copies=1, seed=config.seed + 1
+    )
+    examples, validation = load_examples(paths), load_examples(judged_paths)
+    print(f"{len(examples.phones) / 180_000:.1f} hours to learn from", flush=True)
+
+    network = _begin(config, examples)
+    before = validate(network, validation)
+    fit(network, examples, validation, config.fit, folder)
+    model = folder / "model.onnx"
+    write_onnx(
+        model,
+        network.weights(),
+        dilations=DILATIONS,
+        lookaheads_hops=LOOKAHEADS_HOPS,
+        metadata={"phones": " ".join(PHONES), "config": json.dumps(asdict(config))},
+    )
+    draw_log(folder / "log.csv", folder / "log.png")
+    figures = {"before": before, "after": validate(network, validation), "offsets_s": offsets_s}
+    (folder / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    print(f"wrote {model}")
+    return 0
+
+
+def _offsets(path: Path, shards: list[Path]) -> dict[str, float]:
+    """Measure how late each engine's labels are, or read what was measured."""
+    if path.exists():
+        known: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+        return known
+    by_engine: dict[str, list[Any]] = {}
+    for shard in shards:
+        for utterance in load_utterances(shard):
+            own = by_engine.setdefault(utterance.engine, [])
+            if len(own) < _OFFSET_UTTERANCES:
+                own.append(utterance)
+    offsets_s = {engine: measure_offset(own) for engine, own in by_engine.items()}
+    for engine, offset_s in offsets_s.items():
+        print(f"labels of {engine} are {offset_s * 1000:.0f} ms late", flush=True)
+    path.write_text(json.dumps(offsets_s), encoding="utf-8")
+    return offsets_s
+
+
+def _begin(config: Config, examples: Examples) -> PhoneNetwork:
+    if config.start_from:
+        return PhoneNetwork.from_onnx(Path(config.start_from))
+    step = max(1, len(examples.features) // _TEMPERATE_HOPS)
+    some = examples.features[::step].astype(np.float32)
+    return PhoneNetwork(_N_CHANNELS, some.mean(axis=0), some.std(axis=0) + 1e-3)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

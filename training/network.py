@@ -1,0 +1,103 @@
+"""The network that learns: the one that :mod:`training.export` writes, for torch.
+
+Shapes: B sequences, T hops, F features, C channels, L lookaheads, D phones.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from avamotion.motion.feature import N_FEATURES
+from avamotion.motion.phone import PHONES
+
+__all__ = ["DILATIONS", "LOOKAHEADS_HOPS", "PhoneNetwork"]
+
+DILATIONS: Final = (1, 2, 4, 8, 1, 2, 4, 8)
+LOOKAHEADS_HOPS: Final = (2, 4)
+_TAPS: Final = 3
+_DROPOUT: Final = 0.1
+
+
+class PhoneNetwork(nn.Module):
+    """Causal convolutions over hops; every head speaks of some hops ago.
+
+    Args:
+        n_channels: C.
+        mean: Mean of each feature, (F,).
+        deviation: Standard deviation of each feature, (F,).
+    """
+
+    def __init__(
+        self, n_channels: int, mean: NDArray[np.float32], deviation: NDArray[np.float32]
+    ) -> None:
+        super().__init__()
+        n_heads = len(LOOKAHEADS_HOPS)
+        self.mu = nn.Buffer(torch.from_numpy(mean))
+        self.sd = nn.Buffer(torch.from_numpy(deviation))
+        self.inp = nn.Linear(_TAPS * N_FEATURES, n_channels)
+        self.conv = nn.ModuleList(nn.Linear(_TAPS * n_channels, n_channels) for _ in DILATIONS)
+        self.mix = nn.Linear(2 * n_channels, n_channels)
+        self.dropout = nn.Dropout(_DROPOUT)
+        self.phone = nn.Linear(n_channels, n_heads * len(PHONES))
+        self.lip = nn.Linear(n_channels, n_heads)
+        self.voice = nn.Linear(n_channels, n_heads)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return logits of phones (B, T, L, D), and of closed lips and a voice, (B, T, L)."""
+        h = torch.relu(self.inp(_context((x - self.mu) / self.sd, 1)))
+        skip = h
+        for i, (dilation, layer) in enumerate(zip(DILATIONS, self.conv, strict=True)):
+            h = h + torch.relu(layer(_context(h, dilation)))
+            if i == len(DILATIONS) // 2 - 1:
+                skip = h
+        z = self.dropout(torch.relu(self.mix(self.dropout(torch.cat([h, skip], dim=2)))))
+        phones = self.phone(z).unflatten(2, (len(LOOKAHEADS_HOPS), len(PHONES)))
+        return phones, self.lip(z), self.voice(z)
+
+    def weights(self) -> dict[str, NDArray[np.float32]]:
+        """Return the parameters as :func:`training.export.write_onnx` wants them."""
+        named: dict[str, NDArray[np.float32]] = {}
+        for name, tensor in self.state_dict().items():
+            array = tensor.detach().numpy().astype(np.float32)
+            head, _, kind = name.rpartition(".")
+            if kind == "weight":
+                named[f"{head}.w"] = np.ascontiguousarray(array.T)
+            elif kind == "bias":
+                named[f"{head}.b"] = array
+            else:
+                named[name] = array
+        return named
+
+    @classmethod
+    def from_onnx(cls, path: Path) -> "PhoneNetwork":
+        """Begin where an exported model ended; heads that it lacks begin at zero."""
+        arrays = {
+            tensor.name: np.array(numpy_helper.to_array(tensor))
+            for tensor in onnx.load(str(path)).graph.initializer
+        }
+        deviation = (1 / arrays["inv_sd"]).astype(np.float32)
+        network = cls(len(arrays["inp.b"]), arrays["mu"], deviation)
+        state = network.state_dict()
+        for name, tensor in state.items():
+            head, _, kind = name.rpartition(".")
+            key = {"weight": f"{head}.w", "bias": f"{head}.b"}.get(kind)
+            if key is not None:
+                array = arrays.get(key)
+                value = torch.zeros_like(tensor) if array is None else torch.from_numpy(array)
+                state[name] = value.T if kind == "weight" and array is not None else value
+        network.load_state_dict(state)
+        return network
+
+
+def _context(x: Tensor, dilation: int) -> Tensor:
+    """Put each hop beside its two predecessors, zeros before the first, (B, T, 3 C)."""
+    n_hops = x.shape[1]
+    padded = nn.functional.pad(x, (0, 0, 2 * dilation, 0))
+    taps = [padded[:, k * dilation : k * dilation + n_hops] for k in range(_TAPS)]
+    return torch.cat(taps, dim=2)

@@ -10,6 +10,7 @@ import uvicorn
 from avamotion.server.app import create_app
 from avamotion.server.config import (
     AppConfig,
+    DatabaseConfig,
     ListenConfig,
     PlayoutConfig,
     ServerConfig,
@@ -63,6 +64,7 @@ def running_server(
     *,
     playout: PlayoutConfig | None = None,
     max_sessions: int = 100,
+    database: DatabaseConfig | None = None,
 ) -> Iterator[RunningServer]:
     """Run a server with development keys until the block ends."""
     config = generate_development_keys(
@@ -72,6 +74,7 @@ def running_server(
             session=session or SessionConfig(),
             app=AppConfig(max_sessions=max_sessions),
             playout=playout or PlayoutConfig(),
+            database=database or DatabaseConfig(),
         )
     )
     sock = bind(config)

@@ -11,7 +11,7 @@ NODE_MAJOR := $(shell node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
 NODE_READY := $(shell [ "$(or $(NODE_MAJOR),0)" -ge 20 ] && command -v npm)
 NPM := $(if $(NODE_READY),npm,PATH="$(BIN):$$PATH" $(BIN)/npm)
 PAGE := src/avamotion/server/static/index.html
-PYTHON_SOURCES := src tests tools benchmarks ten training
+PYTHON_SOURCES := src tests tools benchmarks load ten training
 EXTENSIONS := $(notdir $(patsubst %/manifest.json,%,$(wildcard ten/ten_packages/extension/*/manifest.json)))
 
 .PHONY: help
@@ -38,7 +38,7 @@ check: $(VENV)/.dev $(PAGE) ## Lint, types, import contracts, generated code.
 	$(BIN)/ruff check $(PYTHON_SOURCES)
 	$(BIN)/mypy src tests
 	cd ten/runtime && $(BIN)/mypy --config-file ../../pyproject.toml src
-	cd ten/ten_packages/extension && $(BIN)/mypy --config-file ../../../pyproject.toml $(addprefix -p ,$(EXTENSIONS))
+	cd ten/ten_packages/extension && MYPYPATH=$(CURDIR)/ten:$(CURDIR)/src $(BIN)/mypy --config-file ../../../pyproject.toml $(addprefix -p ,$(EXTENSIONS))
 	cd ten && $(BIN)/mypy --config-file ../pyproject.toml -p guarder
 	$(BIN)/lint-imports --no-logo
 	PYTHON=$(BIN)/python proto/generate.sh && git diff --exit-code -- src/avamotion/protocol/gen
@@ -47,6 +47,29 @@ check: $(VENV)/.dev $(PAGE) ## Lint, types, import contracts, generated code.
 .PHONY: install
 install: $(VENV)/.demo $(PAGE) ## Install avamotion, with the demo, into .venv.
 	@echo "Installed: $(VENV)/bin/avamotion --help"
+
+# The figures of the READMEs: each writes JSON to OUT.
+OUT ?= out/figures.json
+SESSIONS ?= 100
+SECONDS ?= 30
+
+.PHONY: bench-engine
+bench-engine: $(VENV)/.base ## CPU of the motion engine by number of sessions, as JSON in OUT.
+	$(BIN)/python benchmarks/engine.py --out $(OUT)
+
+.PHONY: bench-ten
+bench-ten: $(VENV)/.base ## CPU and latency of the embedded TEN runtime, as JSON in OUT.
+	$(BIN)/python benchmarks/ten_runtime.py --out $(OUT)
+
+.PHONY: load
+load: $(VENV)/.dev $(VENV)/.demo ## SESSIONS sessions speak for SECONDS seconds; lateness and drops as JSON in OUT.
+	$(BIN)/python -m load --sessions $(SESSIONS) --seconds $(SECONDS) --out $(OUT)
+
+.PHONY: sync-report
+sync-report: $(VENV)/.demo $(PAGE) ## Skew, interrupt and start of a page in Chromium, as JSON in OUT.
+	tools/setup/system.sh chromium=chromium
+	tools/setup/with_demo.sh $(BIN)/avamotion $(SHELL) -c \
+	  'cd web && $(NPM) run --silent sync-report -- --url $$URL --out $(abspath $(OUT))'
 
 .PHONY: format
 format: $(VENV)/.dev ## Format and fix what a tool can.

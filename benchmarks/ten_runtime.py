@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 # This file is named like the package that it measures, and its folder comes first on the path.
@@ -40,6 +41,8 @@ from ten_runtime import (  # noqa: E402 - after the path is right
 N_FRAMES = 20_000
 FRAME_BYTES = 640
 """20 ms of 16 kHz mono s16le."""
+N_PACED = 250
+PACE_S = 0.02
 N_BUFFERS = 100_000
 N_CMDS = 5_000
 N_TESTS = 50
@@ -49,7 +52,9 @@ IDLE_S = 3.0
 class Bench:
     """What the nodes of a graph and the benchmark tell each other."""
 
-    def __init__(self) -> None:
+    def __init__(self, n_frames: int = 0, pause_s: float = 0.0) -> None:
+        self.n_frames = n_frames
+        self.pause_s = pause_s
         self.done = threading.Event()
         self.cpu_s = 0.0
         self.wall_s = 0.0
@@ -66,9 +71,11 @@ class AsyncSource(AsyncExtension):
 
     async def send(self, ten_env: AsyncTenEnv) -> None:
         wall, cpu = time.perf_counter(), time.process_time()
-        for number in range(N_FRAMES):
+        for number in range(bench.n_frames):
             await ten_env.send_audio_frame(new_frame(number))
-            if number % 10 == 9:
+            if bench.pause_s:
+                await asyncio.sleep(bench.pause_s)
+            elif number % 10 == 9:
                 await asyncio.sleep(0)
         last = AudioFrame.create("pcm_frame")
         last.set_eof(True)
@@ -103,9 +110,11 @@ class SyncSource(Extension):
 
     def send(self, ten_env: TenEnv) -> None:
         wall, cpu = time.perf_counter(), time.process_time()
-        for number in range(N_FRAMES):
+        for number in range(bench.n_frames):
             ten_env.send_audio_frame(new_frame(number))
-            if number % 1000 == 999:
+            if bench.pause_s:
+                time.sleep(bench.pause_s)
+            elif number % 1000 == 999:
                 time.sleep(0.02)  # below the queue's limit
         last = AudioFrame.create("pcm_frame")
         last.set_eof(True)
@@ -180,9 +189,16 @@ def register(name: str, extension: Callable[[str], Extension | AsyncExtension]) 
             ten_env.on_create_instance_done(extension(name), context)
 
 
-def run_pipeline(kind: str) -> dict[str, float]:
-    """Run source, filter and sink."""
-    bench.__init__()  # type: ignore[misc]
+def run_pipeline(kind: str, n_frames: int, pause_s: float = 0.0) -> dict[str, float]:
+    """Run source, filter and sink.
+
+    Args:
+        kind: ``async`` or ``sync``.
+        n_frames: How many frames.
+        pause_s: Pause after each; 0 sends as fast as possible.
+    """
+    global bench  # extensions are made by the runtime and find it here
+    bench = Bench(n_frames, pause_s)
     graph = {
         "nodes": [
             {"type": "extension", "name": role, "addon": f"{kind}_{role}", "extension_group": role}
@@ -208,8 +224,10 @@ def run_pipeline(kind: str) -> dict[str, float]:
     app.close()
     app.wait_internal()
     return {
-        "cpu_us_per_frame": bench.cpu_s / N_FRAMES * 1e6,
-        "wall_us_per_frame": bench.wall_s / N_FRAMES * 1e6,
+        "frames": n_frames,
+        "pause_ms": pause_s * 1e3,
+        "cpu_us_per_frame": bench.cpu_s / n_frames * 1e6,
+        "wall_us_per_frame": bench.wall_s / n_frames * 1e6,
     }
 
 
@@ -222,6 +240,28 @@ def new_app(graphs: list[dict[str, object]]) -> App:
             ten_env.on_configure_done()
 
     return GraphApp()
+
+
+def measure_timer() -> float:
+    """Return the CPU that waking up for each paced frame costs without any runtime, in us."""
+
+    async def tick() -> float:
+        start = time.process_time()
+        for _ in range(N_PACED):
+            await asyncio.sleep(PACE_S)
+        return (time.process_time() - start) / N_PACED * 1e6
+
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        return runner.run(tick())
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop like the runtime's."""
+    with suppress(ImportError):
+        import uvloop
+
+        return uvloop.new_event_loop()
+    return asyncio.new_event_loop()
 
 
 def measure_buffers() -> dict[str, float]:
@@ -284,12 +324,12 @@ def run_tester(n_cmds: int) -> CmdTester:
 def measure() -> dict[str, object]:
     """Return all figures."""
     threads_before = threading.active_count()
-    for kind, classes in (
-        ("async", (AsyncSource, AsyncPass, AsyncSink)),
-        ("sync", (SyncSource, SyncPass, SyncSink)),
-    ):
-        for role, extension in zip(("source", "filter", "sink"), classes, strict=True):
-            register(f"{kind}_{role}", extension)
+    register("async_source", AsyncSource)
+    register("async_filter", AsyncPass)
+    register("async_sink", AsyncSink)
+    register("sync_source", SyncSource)
+    register("sync_filter", SyncPass)
+    register("sync_sink", SyncSink)
     register("bench_echo", Echo)
     commands = run_tester(N_CMDS)
     start = time.perf_counter()
@@ -304,8 +344,11 @@ def measure() -> dict[str, object]:
             "n_cpus": os.cpu_count(),
         },
         "frame_bytes": FRAME_BYTES,
-        "async_three_nodes": run_pipeline("async"),
-        "sync_three_threads": run_pipeline("sync"),
+        "async_three_nodes": run_pipeline("async", N_FRAMES),
+        "async_three_nodes_paced": run_pipeline("async", N_PACED, PACE_S),
+        "sync_three_threads": run_pipeline("sync", N_FRAMES),
+        "sync_three_threads_paced": run_pipeline("sync", N_PACED, PACE_S),
+        "timer_alone_paced": {"cpu_us_per_tick": measure_timer()},
         "buffers": measure_buffers(),
         "cmd_round_trip_between_loops": {
             "cpu_us": commands.cpu_s / N_CMDS * 1e6,

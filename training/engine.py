@@ -12,7 +12,7 @@ import wave
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import onnx
@@ -122,7 +122,8 @@ class Kokoro:
         shares = rng.dirichlet([0.5] * len(self._styles))
         if len(shares) == len(self.VOICES) and rng.random() < 0.4:
             shares = np.array([0, 0, 0, 1.0]) + (shares - shares.mean()) * 0.4
-        return shares / shares.sum()
+        mixture: NDArray[np.float64] = shares / shares.sum()
+        return mixture
 
     def utterances(self, rng: np.random.Generator) -> Iterator[Utterance]:
         """Yield labelled speech."""
@@ -198,7 +199,7 @@ class Flite:
                 with wave.open(file.name) as sound:
                     rate_hz = sound.getframerate()
                     pcm = sound.readframes(sound.getnframes())
-            samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / 32768
+            samples = (np.frombuffer(pcm, dtype="<i2") / 32768).astype(np.float32)
             segments: list[Segment] = []
             start_s = 0.0
             for word in result.stdout.split():
@@ -238,7 +239,12 @@ class _Event(ctypes.Structure):
 class Espeak:
     """Debian ``espeak-ng``: many languages, robotic."""
 
-    _VARIANTS: Final = "m1 m2 m3 m4 m7 f1 f2 f3 f4 f5 klatt klatt2 klatt4 croak whisper".split()
+    # fmt: off
+    _VARIANTS: Final = (
+        "m1", "m2", "m3", "m4", "m7", "f1", "f2", "f3", "f4", "f5",
+        "klatt", "klatt2", "klatt4", "croak", "whisper",
+    )
+    # fmt: on
     _SYNCHRONOUS, _PHONEME_EVENTS, _PHONEME_IPA = 2, 1, 2
     _EVENT_END, _EVENT_PHONEME = 0, 7
     _RATE, _PITCH, _RANGE = 1, 3, 4
@@ -261,8 +267,13 @@ class Espeak:
         self._callback = kind(self._receive)
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def _receive(self, samples: Any, n_samples: int, events: Any) -> int:
-        if n_samples > 0 and samples:
+    def _receive(
+        self,
+        samples: "ctypes._Pointer[ctypes.c_short]",
+        n_samples: int,
+        events: "ctypes._Pointer[_Event]",
+    ) -> int:
+        if n_samples > 0:
             self._sound.append(np.ctypeslib.as_array(samples, (n_samples,)).copy())
         i = 0
         while events[i].type != self._EVENT_END:
@@ -293,7 +304,7 @@ class Espeak:
             self._library.espeak_Synth(text, len(text), 0, 1, 0, self._UTF8, None, None)
             if not self._sound or len(self._events) < 3:
                 continue
-            samples = np.concatenate(self._sound).astype(np.float32) / 32768
+            samples = (np.concatenate(self._sound) / 32768).astype(np.float32)
             ends = [start_s for start_s, _ in self._events[1:]] + [len(samples) / self._rate_hz]
             segments = [
                 Segment(start_s, end_s, phones_of(name) or "SIL")
@@ -320,4 +331,4 @@ ENGINES: Final[dict[str, Callable[[Path], Engine]]] = {
     "kokoro-heldout": partial(Kokoro, voices=Kokoro.HELD_OUT),
     "flite-heldout": partial(Flite, voices=Flite.HELD_OUT),
 }
-"""Engines by name. Voices that are held out measure what was learned, and are never learned from."""
+"""Engines by name. Held-out voices measure what was learned, and are never learned from."""

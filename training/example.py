@@ -78,10 +78,18 @@ def prepare(
     shards: Sequence[Path],
     offsets_s: Mapping[str, float],
     *,
-    n_copies: int,
+    copies: Mapping[str, int],
     seed: int,
 ) -> list[Path]:
-    """Write examples for each shard of speech; those that exist already are kept."""
+    """Write examples for each shard of speech; those that exist already are kept.
+
+    Args:
+        folder: Where to write.
+        shards: Files of utterances.
+        offsets_s: How late each engine's labels are.
+        copies: How many disturbed copies of its speech each engine gets.
+        seed: Examples depend on it and their shard's name only.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     for shard in shards:
@@ -92,8 +100,10 @@ def prepare(
         rng = np.random.default_rng([seed, *shard.stem.encode()])
         utterances = load_utterances(shard)
         parts: list[tuple[NDArray[np.float16], NDArray[np.uint8], NDArray[np.uint8]]] = []
-        for _ in range(n_copies):
+        for copy in range(max(copies.values())):
             for utterance in utterances:
+                if copy >= copies[utterance.engine]:
+                    continue
                 sound, segments = augment(utterance, utterances, rng)
                 features = _features(sound)
                 phones, voices = label(
@@ -119,7 +129,8 @@ def _features(sound: NDArray[np.float32]) -> NDArray[np.float16]:
     n_hops = len(sound) // HOP_SAMPLES
     context = np.zeros(CONTEXT_SAMPLES, dtype=np.float32)
     padded = np.concatenate([context, sound[: n_hops * HOP_SAMPLES]])
-    return log_mel(padded[None])[0].astype(np.float16)
+    features: NDArray[np.float16] = log_mel(padded[None])[0].astype(np.float16)
+    return features
 
 
 def load_examples(paths: Sequence[Path]) -> Examples:

@@ -46,7 +46,9 @@ class _Graph:
         if output is None:
             self._n_names += 1
             output = f"t{self._n_names}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [output], **attributes))
+        node = helper.make_node(kind, list(inputs), [output])
+        node.attribute.extend(helper.make_attribute(k, v) for k, v in attributes.items())
+        self.nodes.append(node)
         return output
 
     def slice_time(self, x: str, start: int, end: int, output: str | None = None) -> str:

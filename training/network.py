@@ -21,6 +21,7 @@ __all__ = ["DILATIONS", "LOOKAHEADS_HOPS", "PhoneNetwork"]
 DILATIONS: Final = (1, 2, 4, 8, 1, 2, 4, 8)
 LOOKAHEADS_HOPS: Final = (2, 4)
 _TAPS: Final = 3
+_DROPOUT: Final = 0.1
 
 
 class PhoneNetwork(nn.Module):
@@ -37,11 +38,12 @@ class PhoneNetwork(nn.Module):
     ) -> None:
         super().__init__()
         n_heads = len(LOOKAHEADS_HOPS)
-        self.register_buffer("mu", torch.from_numpy(mean))
-        self.register_buffer("sd", torch.from_numpy(deviation))
+        self.mu = nn.Buffer(torch.from_numpy(mean))
+        self.sd = nn.Buffer(torch.from_numpy(deviation))
         self.inp = nn.Linear(_TAPS * N_FEATURES, n_channels)
         self.conv = nn.ModuleList(nn.Linear(_TAPS * n_channels, n_channels) for _ in DILATIONS)
         self.mix = nn.Linear(2 * n_channels, n_channels)
+        self.dropout = nn.Dropout(_DROPOUT)
         self.phone = nn.Linear(n_channels, n_heads * len(PHONES))
         self.lip = nn.Linear(n_channels, n_heads)
         self.voice = nn.Linear(n_channels, n_heads)
@@ -54,7 +56,7 @@ class PhoneNetwork(nn.Module):
             h = h + torch.relu(layer(_context(h, dilation)))
             if i == len(DILATIONS) // 2 - 1:
                 skip = h
-        z = torch.relu(self.mix(torch.cat([h, skip], dim=2)))
+        z = self.dropout(torch.relu(self.mix(self.dropout(torch.cat([h, skip], dim=2)))))
         phones = self.phone(z).unflatten(2, (len(LOOKAHEADS_HOPS), len(PHONES)))
         return phones, self.lip(z), self.voice(z)
 
@@ -79,7 +81,8 @@ class PhoneNetwork(nn.Module):
             tensor.name: np.array(numpy_helper.to_array(tensor))
             for tensor in onnx.load(str(path)).graph.initializer
         }
-        network = cls(len(arrays["inp.b"]), arrays["mu"], 1 / arrays["inv_sd"])
+        deviation = (1 / arrays["inv_sd"]).astype(np.float32)
+        network = cls(len(arrays["inp.b"]), arrays["mu"], deviation)
         state = network.state_dict()
         for name, tensor in state.items():
             head, _, kind = name.rpartition(".")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from avamotion.motion.feature import N_FEATURES, log_mel
 from avamotion.motion.phone import PHONES, phone_index
-from training.utterance import SAMPLE_RATE_HZ, Utterance
+from training.utterance import Utterance
 
 __all__ = ["explained_variance", "measure_offset"]
 
@@ -28,11 +28,12 @@ _OFFSETS_S: Final = np.arange(-0.06, 0.141, 0.005)
 
 
 def _frames(utterance: Utterance) -> NDArray[np.float32]:
-    """Return log-mel frames every 10 ms, (N, 40), each with its mean level taken out."""
-    samples = utterance.samples.astype(np.float32) / 32768
+    """Return log-mel frames every 10 ms, (N, 40)."""
+    samples = (utterance.samples / 32768).astype(np.float32)
     n_hops = len(samples) // 320
     padded = np.concatenate([np.zeros(240, dtype=np.float32), samples[: n_hops * 320]])
-    return log_mel(padded[None])[0].reshape(-1, _N_BANDS)
+    frames: NDArray[np.float32] = np.reshape(log_mel(padded[None]), (-1, _N_BANDS))
+    return frames
 
 
 def explained_variance(utterances: Sequence[Utterance], offset_s: float) -> float:
@@ -69,6 +70,3 @@ def measure_offset(utterances: Sequence[Utterance]) -> float:
         shift = (left - right) / (2 * (left - 2 * middle + right))
         return float(_OFFSETS_S[best] + shift * (_OFFSETS_S[1] - _OFFSETS_S[0]))
     return float(_OFFSETS_S[best])
-
-
-assert SAMPLE_RATE_HZ * _FRAME_S == 160

@@ -41,9 +41,24 @@ LANGUAGES: Final = {
 }
 """Languages by their name for espeak-ng, and whose texts they read."""
 
-_ONSETS: Final = "p b m f v w t d n s z l ɹ k ɡ h j ʃ ʧ ʤ θ ð p b m f v w pl bɹ fl sp st tɹ kɹ sm bl pɹ fɹ sw".split()
-_VOWELS: Final = "i ɪ A ɛ æ ɑ ʌ ə ɔ O ʊ u I W Y ɜɹ".split()
-_CODAS: Final = "p b m f v t d n s z l ɹ k ɡ ŋ ʃ ʧ m p v f nd st mp lf ps".split()
+# fmt: off
+_ONSETS: Final = (
+    "p", "b", "m", "f", "v", "w", "t", "d", "n", "s", "z", "l", "ɹ", "k",
+    "ɡ", "h", "j", "ʃ", "ʧ", "ʤ", "θ", "ð", "p", "b", "m", "f", "v", "w",
+    "pl", "bɹ", "fl", "sp", "st", "tɹ", "kɹ", "sm", "bl", "pɹ", "fɹ", "sw",
+)
+# fmt: on
+# fmt: off
+_VOWELS: Final = (
+    "i", "ɪ", "A", "ɛ", "æ", "ɑ", "ʌ", "ə", "ɔ", "O", "ʊ", "u", "I", "W", "Y", "ɜɹ",
+)
+# fmt: on
+# fmt: off
+_CODAS: Final = (
+    "p", "b", "m", "f", "v", "t", "d", "n", "s", "z", "l", "ɹ", "k", "ɡ",
+    "ŋ", "ʃ", "ʧ", "m", "p", "v", "f", "nd", "st", "mp", "lf", "ps",
+)
+# fmt: on
 
 
 def sentences(language: str) -> list[str]:

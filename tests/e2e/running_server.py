@@ -9,7 +9,10 @@ import uvicorn
 
 from avamotion.server.app import create_app
 from avamotion.server.config import (
+    AppConfig,
+    DatabaseConfig,
     ListenConfig,
+    PlayoutConfig,
     ServerConfig,
     SessionConfig,
     WebRtcConfig,
@@ -58,7 +61,12 @@ class RunningServer:
 
 @contextmanager
 def running_server(
-    session: SessionConfig | None = None, webrtc: WebRtcConfig | None = None
+    session: SessionConfig | None = None,
+    *,
+    playout: PlayoutConfig | None = None,
+    webrtc: WebRtcConfig | None = None,
+    max_sessions: int = 100,
+    database: DatabaseConfig | None = None,
 ) -> Iterator[RunningServer]:
     """Run a server with development keys until the block ends."""
     config = generate_development_keys(
@@ -66,7 +74,10 @@ def running_server(
             ServerConfig(),
             listen=ListenConfig(port=0),
             session=session or SessionConfig(),
+            app=AppConfig(max_sessions=max_sessions),
+            playout=playout or PlayoutConfig(),
             webrtc=webrtc or WebRtcConfig(),
+            database=database or DatabaseConfig(),
         )
     )
     sock = bind(config)

@@ -7,11 +7,12 @@ import av
 import numpy as np
 from av.error import FFmpegError
 
+from avamotion.audio.libopus import DirectOpusEncoder, libopus
 from avamotion.audio.ogg import OggReader
 from avamotion.errors import AudioError
 from avamotion.media import FloatArray
 
-__all__ = ["OPUS_RATE_HZ", "OggOpusDecoder", "OpusDecoder", "OpusEncoder"]
+__all__ = ["OPUS_RATE_HZ", "OggOpusDecoder", "OpusDecoder", "OpusEncoder", "PyavOpusEncoder"]
 
 OPUS_RATE_HZ: Final = 48_000
 """What an Opus decoder puts out, whatever went into the encoder."""
@@ -32,6 +33,26 @@ class OpusEncoder:
 
     def __init__(self, sample_rate_hz: int, *, bitrate_bps: int, complexity: int = 5) -> None:
         self.packet_samples = sample_rate_hz // 50
+        library = libopus()
+        self._encoder: DirectOpusEncoder | PyavOpusEncoder
+        if library is not None:
+            self._encoder = DirectOpusEncoder(
+                library, sample_rate_hz, bitrate_bps=bitrate_bps, complexity=complexity
+            )
+        else:
+            self._encoder = PyavOpusEncoder(
+                sample_rate_hz, bitrate_bps=bitrate_bps, complexity=complexity
+            )
+
+    def encode(self, samples: FloatArray) -> bytes:
+        """Encode exactly 20 ms, (sample_rate_hz / 50,), into one packet."""
+        return self._encoder.encode(samples)
+
+
+class PyavOpusEncoder:
+    """The same where libopus cannot be called directly. See :class:`OpusEncoder`."""
+
+    def __init__(self, sample_rate_hz: int, *, bitrate_bps: int, complexity: int) -> None:
         codec = av.CodecContext.create("libopus", "w")
         codec.sample_rate = sample_rate_hz
         codec.layout = "mono"
@@ -48,7 +69,7 @@ class OpusEncoder:
         self._pts_samples = 0
 
     def encode(self, samples: FloatArray) -> bytes:
-        """Encode exactly 20 ms, (sample_rate_hz / 50,), into one packet."""
+        """Encode exactly 20 ms into one packet."""
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(samples, np.float32).reshape(1, -1), format="flt", layout="mono"
         )
@@ -67,6 +88,7 @@ class OpusDecoder:
         codec = av.CodecContext.create("libopus", "r")
         codec.sample_rate = OPUS_RATE_HZ
         codec.layout = "mono"
+        codec.thread_count = 1
         self._codec = codec
 
     def decode(self, packet: bytes) -> FloatArray:

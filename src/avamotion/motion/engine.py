@@ -27,13 +27,13 @@ from avamotion.motion.eye import Blinker
 from avamotion.motion.feature import (
     CONTEXT_SAMPLES,
     HOP_SAMPLES,
-    N_FEATURES,
     SAMPLE_RATE_HZ,
     log_mel,
 )
 from avamotion.motion.idle import IdleTrack
-from avamotion.motion.mixer import N_VARIABLES, SPEAKING_LOUDNESS, mix, traits
-from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, PhoneModel
+from avamotion.motion.loudness import listen, loudness_at_start
+from avamotion.motion.mixer import N_VARIABLES, mix, traits
+from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel
 from avamotion.motion.phone import CHANNELS, phone_index
 from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
 
@@ -45,10 +45,10 @@ FRAME_US: Final = 20_000
 _FRAME_MS: Final = FRAME_US / 1000
 _POSE_CENTRE_MS: Final = _FRAME_MS / 2
 """A hop's pose is that of its middle, its frame is shown from its beginning."""
-_MEAN: Final = np.full(N_FEATURES, 1 / N_FEATURES, dtype=np.float32)
 _LARGEST_CALL_HOPS: Final = 16
-_N_OWN_ARRAYS: Final = 6
-"""State arrays besides the network's: three of coarticulation, the newest pose, the mixer's two."""
+_N_OWN_ARRAYS: Final = 8
+"""State arrays besides the network's: coarticulation's four, the newest pose, loudness, and the
+mixer's two."""
 _SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
@@ -141,16 +141,15 @@ class MotionStream:
         newest = self._n_hops_done - self._delay_hops
         oldest = newest - n_hops + 1
         last = min(newest, self._total_frames() - 1) if self._finished else newest
-        return [
-            MotionFrame(
-                pts_us=index * FRAME_US,
-                # A copy, so that a frame that is kept does not keep the whole batch.
-                weights=mixed.weights[row, index - oldest].copy(),
-                head=mixed.heads[row][index - oldest],
-                gaze=mixed.gazes[row][index - oldest],
-            )
-            for index in range(max(oldest, 0), last + 1)
-        ]
+        frames = []
+        for index in range(max(oldest, 0), last + 1):
+            hop = index - oldest
+            x, y, z, w = mixed.heads[row][hop]
+            yaw, pitch = mixed.gazes[row][hop]
+            # A copy, so that a frame that is kept does not keep the whole batch.
+            weights = mixed.weights[row, hop].copy()
+            frames.append(MotionFrame(index * FRAME_US, weights, (x, y, z, w), (yaw, pitch)))
+        return frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,8 +157,8 @@ class _MixedRows:
     """Mixed frames with everything but the weights as Python numbers."""
 
     weights: FloatArray
-    heads: list[list[tuple[float, float, float, float]]]
-    gazes: list[list[tuple[float, float]]]
+    heads: list[list[list[float]]]
+    gazes: list[list[list[float]]]
 
 
 class _Batch:
@@ -255,7 +254,7 @@ class MotionEngine:
     def _advance(self, streams: list[MotionStream], n_hops: int) -> _MixedRows:
         """Move streams on by the same number of hops."""
         batch = self._gather(streams)
-        tail, shape, rest, earlier, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
+        tail, shape, rest, lips, earlier, levels, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
         sound = np.stack([stream._take(n_hops) for stream in streams])
         sound[~np.isfinite(sound)] = 0
         features = log_mel(np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound))
@@ -266,22 +265,20 @@ class MotionEngine:
             n_early = stream._lookahead_hops - stream._n_hops_done
             if n_early > 0:
                 heard[row, :n_early] = _SILENT
-        poses, (tail, shape, rest) = coarticulate(heard, (tail, shape, rest))
+        loudness, pauses, levels = listen(features, levels)
+        heard[..., VOICE] *= 1 - pauses
+        poses, (tail, shape, rest, lips) = coarticulate(heard, (tail, shape, rest, lips))
         shown = poses
         if any(stream._blend for stream in streams):
             blends = np.array([stream._blend or 1 for stream in streams], dtype=np.float32)
             before = np.concatenate([earlier, poses[:, :-1]], axis=1)
             shown = before + (poses - before) * blends[:, None, None]
-        loudness = _loudness(features)
         idling = np.stack([s._track.rows(s._n_hops_done, n_hops) for s in streams])
-        lids = _blink(streams, loudness, idling)
-        mixed, variables = mix(shown, lids, loudness, idling, traits, variables)
-        batch.arrays = [tail, shape, rest, poses[:, -1:], variables, traits, *states]
-        return _MixedRows(
-            mixed.weights,
-            [[(x, y, z, w) for x, y, z, w in row] for row in mixed.heads.tolist()],
-            [[(yaw, pitch) for yaw, pitch in row] for row in mixed.gazes.tolist()],
-        )
+        voices = heard[..., VOICE]
+        lids = _blink(streams, voices, idling)
+        mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
+        batch.arrays = [tail, shape, rest, lips, poses[:, -1:], levels, variables, traits, *states]
+        return _MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
     def _gather(self, streams: list[MotionStream]) -> _Batch:
         """Return the batch of exactly these streams in this order."""
@@ -306,6 +303,7 @@ class MotionEngine:
         return [
             *coarticulation_at_rest(n_streams),
             np.zeros((n_streams, 1, len(CHANNELS)), dtype=np.float32),
+            loudness_at_start(n_streams),
             np.zeros((n_streams, N_VARIABLES), dtype=np.float32),
             np.stack([stream._traits for stream in streams]),
             *self._model.initial_states(n_streams),
@@ -319,9 +317,9 @@ def _select(heads: list[int], heard: FloatArray) -> FloatArray:
     return heard[np.arange(len(heads)), :, heads]
 
 
-def _blink(streams: list[MotionStream], loudness: FloatArray, idling: FloatArray) -> FloatArray:
+def _blink(streams: list[MotionStream], voices: FloatArray, idling: FloatArray) -> FloatArray:
     """Return how closed the lids are, (B, T)."""
-    speaking = (loudness > SPEAKING_LOUDNESS).tolist()
+    speaking = (voices > 0.5).tolist()
     chances = idling[..., idle.CHANCE].tolist()
     steady = idling[..., idle.STEADY].tolist()
     lids = [
@@ -332,11 +330,3 @@ def _blink(streams: list[MotionStream], loudness: FloatArray, idling: FloatArray
         for stream, *row in zip(streams, chances, speaking, steady, strict=True)
     ]
     return np.array(lids, dtype=np.float32)
-
-
-def _loudness(features: FloatArray) -> FloatArray:
-    level = features @ _MEAN
-    level += 9
-    level /= 7
-    loudness: FloatArray = np.minimum(np.maximum(level, 0, out=level), 1, out=level)
-    return loudness

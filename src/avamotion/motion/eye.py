@@ -7,7 +7,7 @@ __all__ = ["Blinker"]
 _CURVE: Final = (0.0, 0.35, 0.85, 1.0, 1.0, 0.8, 0.5, 0.28, 0.12, 0.04)
 """How closed the lids are, frame by frame."""
 _PER_FRAME: Final = 0.19 / 50
-_PER_FRAME_IN_PAUSE: Final = 0.9 / 50
+_PER_FRAME_IN_PAUSE: Final = 0.6 / 50
 _REST_FRAMES: Final = 45
 """Frames between two blinks at least."""
 

@@ -20,27 +20,29 @@ from avamotion.motion.emotion import emotion_pose
 from avamotion.motion.phone import CHANNELS, channel_index
 from avamotion.motion.style import MotionStyle
 
-__all__ = ["N_TRAITS", "N_VARIABLES", "SPEAKING_LOUDNESS", "MixedFrames", "mix", "traits"]
+__all__ = ["N_TRAITS", "N_VARIABLES", "MixedFrames", "mix", "traits"]
 
-SPEAKING_LOUDNESS: Final = 0.15
-"""Loudness above which somebody speaks."""
-
-N_VARIABLES: Final = 4
-"""Width of a stream's state, (B, 4): zeros at the start."""
-_ACTIVITY, _USUAL, _ACCENT, _EMOTION = range(N_VARIABLES)
-# Per hop: the head grows lively within a second, what is usual is the last second's loudness, an
-# accent takes a quarter of a second, an emotion half a second.
-_RATES: Final = np.array([0.03, 0.02, 0.12, 0.04], dtype=np.float32)
+N_VARIABLES: Final = 5
+"""Width of a stream's state, (B, 5): zeros at the start."""
+_ACTIVITY, _USUAL, _ACCENT, _EFFORT, _EMOTION = range(N_VARIABLES)
+# Per hop: the head grows lively within a second, what is usual is the loudness of the last second
+# of speech, an accent takes a sixth of a second, effort a second, an emotion half a second.
+_RATES: Final = np.array([0.03, 0.03, 0.12, 0.015, 0.04], dtype=np.float32)
 _CALM: Final = np.float32(0.35)
-_STRESS: Final = np.float32(0.1)
+_STRESS: Final = np.float32(0.05)
 """Loudness above the usual from which on it is a stress."""
+_NORMAL: Final = np.float32(0.83)
+"""Loudness of speech that peaks near full scale, as synthesisers make it."""
+_SIZE_PER_EFFORT: Final = np.float32(0.35)
+_SIZE_PER_ACCENT: Final = np.float32(0.3)
 
 _INTENSITY, _HEAD, _BLINK, _GAZE, _BROW = range(5)
 _EMOTION_POSE: Final = slice(5, 5 + N_BLENDSHAPES)
 N_TRAITS: Final = 5 + N_BLENDSHAPES
 """Width of a stream's traits: switches, then the emotion's pose."""
 
-_NOD_RAD: Final = np.float32(np.radians(2.0))
+_NOD_RAD: Final = np.float32(np.radians(12))
+"""Nod of an accent of 1; a strong stress is an accent of a fifth."""
 _EYE_RANGE_RAD: Final = np.radians(30)
 _JAW: Final = blendshape_index("jawOpen")
 _CLOSE: Final = blendshape_index("mouthClose")
@@ -62,7 +64,7 @@ def _layers() -> FloatArray:
                 layers[row, blendshape_index(channel + side)] = 1
     others: list[tuple[int, dict[str, float]]] = [
         (_LIDS, {"eyeBlinkLeft": 1, "eyeBlinkRight": 1}),
-        (_BROWS, {"browInnerUp": 0.3, "browOuterUpLeft": 0.22, "browOuterUpRight": 0.22}),
+        (_BROWS, {"browInnerUp": 1.2, "browOuterUpLeft": 0.8, "browOuterUpRight": 0.8}),
         (_LOOKS.start, {"eyeLookOutLeft": 1, "eyeLookInRight": 1}),
         (_LOOKS.start + 1, {"eyeLookUpLeft": 1, "eyeLookUpRight": 1}),
         (_LOOKS_BACK.start, {"eyeLookInLeft": 1, "eyeLookOutRight": 1}),
@@ -107,6 +109,7 @@ def traits(style: MotionStyle) -> FloatArray:
 def mix(
     mouth: FloatArray,
     lids: FloatArray,
+    voices: FloatArray,
     loudness: FloatArray,
     idling: FloatArray,
     traits: FloatArray,
@@ -117,10 +120,11 @@ def mix(
     Args:
         mouth: Poses of the mouth, (B, T, C).
         lids: How closed the lids are, (B, T).
-        loudness: How loud the speech is, (B, T), 0 in silence and about 1 at normal peaks.
+        voices: How certainly somebody speaks, (B, T).
+        loudness: How loud it is, (B, T), 0 in silence and about 1 at normal peaks.
         idling: Rows of the idle tracks, (B, T, 7).
         traits: The styles, (B, 57).
-        variables: State, (B, 4).
+        variables: State, (B, 5).
 
     Returns:
         The frames, and the next state.
@@ -129,17 +133,24 @@ def mix(
     course = np.empty((n_streams, n_hops, N_VARIABLES), dtype=np.float32)
     goals = np.ones((n_streams, N_VARIABLES), dtype=np.float32)
     for hop in range(n_hops):
-        loud = loudness[:, hop]
-        goals[:, _ACTIVITY] = np.where(loud > SPEAKING_LOUDNESS, np.float32(1), _CALM)
-        goals[:, _USUAL] = loud
-        goals[:, _ACCENT] = np.maximum(loud - variables[:, _USUAL] - _STRESS, 0)
+        loud, voice = loudness[:, hop], voices[:, hop]
+        goals[:, _ACTIVITY] = _CALM + (1 - _CALM) * voice
+        beyond = loud - _NORMAL
+        usual, effort = variables[:, _USUAL], variables[:, _EFFORT]
+        goals[:, _ACCENT] = np.maximum(beyond - usual - _STRESS, 0) * voice
+        # Pauses say nothing of how loud somebody speaks.
+        goals[:, _USUAL] = usual + (beyond - usual) * voice
+        goals[:, _EFFORT] = effort + (beyond - effort) * voice
         variables = variables + (goals - variables) * _RATES
         course[:, hop] = variables
     switches = traits[:, None]  # (B, 1, 57)
     accent = course[..., _ACCENT]
     gazes = idling[..., idle.GAZE] * switches[..., _GAZE, None]
     signals = np.empty((n_streams, n_hops, _N_SIGNALS), dtype=np.float32)
-    np.multiply(mouth, switches[..., _INTENSITY, None], out=signals[..., :_N_CHANNELS])
+    # Who whispers moves less than who shouts, and a stressed syllable is larger than others.
+    size = 1 + course[..., _EFFORT] * _SIZE_PER_EFFORT + accent * _SIZE_PER_ACCENT
+    size *= switches[..., _INTENSITY]
+    np.multiply(mouth, size[..., None], out=signals[..., :_N_CHANNELS])
     np.multiply(lids, switches[..., _BLINK], out=signals[..., _LIDS])
     np.multiply(accent, switches[..., _BROW], out=signals[..., _BROWS])
     np.maximum(gazes, 0, out=signals[..., _LOOKS])

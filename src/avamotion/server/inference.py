@@ -1,8 +1,9 @@
-"""Motion and Opus for all sessions: one worker thread, one model call a tick.
+"""Motion and Opus for all sessions: one worker thread, one model call a round.
 
-While a tick runs, work for the next one gathers: a lone session is served at once, and the busier
-the server, the larger the batches. A tick takes the most urgent work first, and no more of it
-than fits into its time: a long answer never delays the first word of another.
+What is urgent starts a round at once. What can wait does so for a moment, so that it shares a
+round with others: sixteen turns together cost half of what they cost one by one. A round takes
+the most urgent work first, and no more of it than fits into its time: a long answer never delays
+the first word of another.
 """
 
 import asyncio
@@ -14,12 +15,16 @@ from typing import Final, Protocol, Self
 
 from avamotion.media import FloatArray, MotionFrame
 from avamotion.motion.engine import MotionEngine, MotionStream
+from avamotion.server.alarm import Alarm
 
 __all__ = ["Inference", "InferenceJob", "InferenceResult", "InferenceWorker", "Tick", "run_jobs"]
 
 # What is known of the cost of a block before the first tick has been measured.
 _FIRST_GUESS_S: Final = 200e-6
 _LEARNING_RATE: Final = 0.1
+# A job that is needed later than this can wait for others, so long.
+_URGENT_S: Final = 0.15
+_GATHER_S: Final = 0.03
 
 
 class Inference(Protocol):
@@ -61,13 +66,14 @@ class InferenceJob:
 
     Attributes:
         inference: What is to be done.
-        n_blocks: About how many blocks of 20 ms that is.
+        begin: Called on the event loop when the job's round begins: it takes the sound that has
+            come by then, and returns about how many blocks of 20 ms that is.
         deadline: When the result is needed, on the event loop's clock.
         deliver: Called on the event loop with the result, or with what went wrong.
     """
 
     inference: Inference
-    n_blocks: int
+    begin: Callable[[], int]
     deadline: float
     deliver: Callable[[InferenceResult | Exception], None]
 
@@ -108,14 +114,15 @@ class InferenceWorker:
         self._observe = observe
         self._block_s = _FIRST_GUESS_S
         self._jobs: list[InferenceJob] = []
-        self._wake = asyncio.Event()
+        self._wake = Alarm()
+        self._round_at = 0.0
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="inference")
         self._task: asyncio.Task[None] | None = None
 
     def submit(self, job: InferenceJob) -> None:
         """Queue a job; each turn has at most one, so the queue is bounded."""
         self._jobs.append(job)
-        self._wake.set()
+        self._wake.ring()
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
@@ -130,18 +137,26 @@ class InferenceWorker:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._jobs:
-                jobs, self._jobs = choose(self._jobs, round(self._tick_s / self._block_s))
+            await self._wake.sleep(self._next_round_at())
+            if self._jobs and loop.time() >= (self._next_round_at() or 0.0):
+                max_blocks = round(self._tick_s / self._block_s)
+                jobs, self._jobs, n_blocks = begin_round(self._jobs, max_blocks)
                 started_at, cpu_s = time.perf_counter(), 0.0
                 try:
                     outcomes, cpu_s = await loop.run_in_executor(self._executor, self._work, jobs)
                 except Exception as exc:  # noqa: BLE001 - the sessions decide what it means
                     outcomes = [exc] * len(jobs)
-                self._measure(jobs, time.perf_counter() - started_at, cpu_s)
+                self._measure(len(jobs), n_blocks, time.perf_counter() - started_at, cpu_s)
+                self._round_at = loop.time()
                 for job, outcome in zip(jobs, outcomes, strict=True):
                     job.deliver(outcome)
+
+    def _next_round_at(self) -> float | None:
+        """Return when the next round begins: at once if a job is urgent."""
+        if not self._jobs:
+            return None
+        urgent_at = min(job.deadline for job in self._jobs) - _URGENT_S
+        return min(urgent_at, self._round_at + _GATHER_S)
 
     def _work(
         self, jobs: Sequence[InferenceJob]
@@ -150,32 +165,30 @@ class InferenceWorker:
         outcomes = run_jobs(self.engine, jobs)
         return outcomes, time.thread_time() - started_s
 
-    def _measure(self, jobs: Sequence[InferenceJob], seconds: float, cpu_s: float) -> None:
-        n_blocks = sum(job.n_blocks for job in jobs)
+    def _measure(self, n_jobs: int, n_blocks: int, seconds: float, cpu_s: float) -> None:
         self._block_s += (seconds / max(1, n_blocks) - self._block_s) * _LEARNING_RATE
         if self._observe is not None:
-            self._observe(Tick(len(jobs), n_blocks, len(self._jobs), seconds, cpu_s))
+            self._observe(Tick(n_jobs, n_blocks, len(self._jobs), seconds, cpu_s))
 
 
-def choose(
+def begin_round(
     jobs: list[InferenceJob], max_blocks: int
-) -> tuple[list[InferenceJob], list[InferenceJob]]:
-    """Divide jobs into those of the next round and those that wait.
+) -> tuple[list[InferenceJob], list[InferenceJob], int]:
+    """Begin the most urgent jobs.
 
     Args:
         jobs: All jobs; at least one.
         max_blocks: How many blocks the round has time for. The most urgent job is always in it.
 
     Returns:
-        Both, the most urgent first.
+        The jobs that have begun, those that wait, and how many blocks have begun.
     """
     jobs = sorted(jobs, key=lambda job: job.deadline)
-    n_blocks = 0
-    for n_jobs, job in enumerate(jobs):
-        n_blocks += job.n_blocks
-        if n_jobs and n_blocks > max_blocks:
-            return jobs[:n_jobs], jobs[n_jobs:]
-    return jobs, []
+    n_blocks = n_jobs = 0
+    while n_jobs < len(jobs) and n_blocks < max_blocks:
+        n_blocks += jobs[n_jobs].begin()
+        n_jobs += 1
+    return jobs[:n_jobs], jobs[n_jobs:], n_blocks
 
 
 def run_jobs(

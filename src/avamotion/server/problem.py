@@ -1,4 +1,8 @@
-"""Refusals, in the words and the form by which the published clients classify them."""
+"""Refusals, in the words and the form by which the published clients classify them.
+
+They look through code, title and detail. The word "unauthorized" anywhere would make them blame the
+egress.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +13,9 @@ __all__ = [
     "APP_MISMATCH",
     "APP_UNKNOWN",
     "AVATAR_NOT_FOUND",
+    "CREDITS_EXHAUSTED",
     "GOING_AWAY",
+    "KEYS_UNAVAILABLE",
     "TOKEN_EXPIRED",
     "TOKEN_INVALID",
     "TOO_MANY_SESSIONS",
@@ -48,7 +54,7 @@ TOKEN_INVALID: Final = Problem(
     400, "sessionTokenInvalid", "Bad Request", "invalid session token: get a new one"
 )
 TOKEN_EXPIRED: Final = Problem(
-    401, "sessionTokenExpired", "Unauthorized", "token is expired: get a new one"
+    401, "sessionTokenExpired", "Token Expired", "token is expired: get a new one"
 )
 APP_MISMATCH: Final = Problem(
     400, "appIDMismatch", "Bad Request", "app id mismatch: the token belongs to another app"
@@ -61,6 +67,12 @@ AVATAR_NOT_FOUND: Final = Problem(
 )
 TOO_MANY_SESSIONS: Final = Problem(
     429, "concurrencyLimit", "Too Many Requests", "concurrency limit: too many sessions of this key"
+)
+CREDITS_EXHAUSTED: Final = Problem(
+    402, "creditsExhausted", "Payment Required", "credits exhausted: the key's minutes are spent"
+)
+KEYS_UNAVAILABLE: Final = Problem(
+    503, "keysUnavailable", "Service Unavailable", "the keys cannot be read at present: try again"
 )
 GOING_AWAY: Final = Problem(
     503, "goingAway", "Service Unavailable", "the server is going away: try again, elsewhere"

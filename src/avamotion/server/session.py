@@ -10,6 +10,7 @@ from avamotion.audio.opus import OpusEncoder
 from avamotion.egress.base import AudioNeed, Egress
 from avamotion.errors import AudioError
 from avamotion.motion.engine import SAMPLE_RATE_HZ
+from avamotion.playout.packet import PACKET_S
 from avamotion.playout.playout import (
     Playout,
     PlayoutEvent,
@@ -45,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 # Blocks of 20 ms in one job: the engine's largest call.
 _MAX_JOB_BLOCKS: Final = 16
+# A turn with fewer blocks than this ready takes what there is.
+_SCARCE_BLOCKS: Final = 20
 # Packets that wait for a client that reads slowly, before nothing more is computed for it.
 _MAX_UNPACED_BLOCKS: Final = 500
 # A starving turn is given this much silence, once, so that its last sounds are not held back by
@@ -237,7 +240,10 @@ class AvatarSession:
                 continue
             room = self._room_for(turn)
             # Whole jobs, unless the turn is about to run dry: one block at a time costs thrice.
-            if room <= 0 or (room < _MAX_JOB_BLOCKS and turn.blocks):
+            whole = room >= _MAX_JOB_BLOCKS and (
+                media.complete or media.waiting_s >= _MAX_JOB_BLOCKS * PACKET_S
+            )
+            if not whole and len(turn.blocks) > _SCARCE_BLOCKS:
                 continue
 
             def deliver(

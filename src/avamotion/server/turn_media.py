@@ -13,7 +13,6 @@ import numpy as np
 
 from avamotion.audio.decoder import RequestDecoder
 from avamotion.audio.opus import OpusEncoder
-from avamotion.errors import AudioError
 from avamotion.media import FloatArray, MotionFrame
 from avamotion.motion.engine import MotionStream
 from avamotion.playout.packet import PACKET_S, PACKET_US, MediaBlock
@@ -26,9 +25,13 @@ __all__ = ["PLAYOUT_RATE_HZ", "TurnMedia"]
 PLAYOUT_RATE_HZ: Final = 24_000
 _BLOCK_SAMPLES: Final = PLAYOUT_RATE_HZ // 50
 _ENGINE_BLOCK_SAMPLES: Final = 320
-# So much more than the engine's look-ahead is in a turn's first job: enough for the packets that
-# fill a receiver's buffer, and little enough to be done at once.
-_FIRST_BLOCKS: Final = 4
+# A turn's first job: the engine's look-ahead and the packets that fill a receiver's buffer, and
+# little enough to be done at once.
+_FIRST_BLOCKS: Final = 8
+# So few blocks are not worth dividing.
+_FEW_BLOCKS: Final = 3
+# What the resamplers keep inside, and a little more: every job then ends on a whole block.
+_MARGIN_S: Final = 0.002
 
 
 class TurnMedia:
@@ -55,7 +58,6 @@ class TurnMedia:
         """Whether a job of this turn runs."""
         self._sound = SoundQueue(pcm_bytes_per_s=pcm_bytes_per_s)
         self._inference = _TurnInference(decoder, stream, encoder)
-        self._first_blocks = stream.delay_us // PACKET_US + _FIRST_BLOCKS
         self._pad_blocks = stream.delay_us // PACKET_US + 1
         self._pad_wanted = False
         self._finished = False
@@ -112,16 +114,7 @@ class TurnMedia:
         deadline: float,
         deliver: Callable[[InferenceResult | Exception], None],
     ) -> InferenceJob:
-        """Return the next job, of about ``max_blocks`` blocks of 20 ms."""
-        if not self._begun:
-            max_blocks = min(max_blocks, self._first_blocks)
-        self._begun = True
-        data, seconds, sound_at = self._sound.take(max_blocks * PACKET_S)
-        self._sound_at = max(self._sound_at, sound_at)
-        drained = not self._sound.seconds
-        pad_blocks = self._pad_blocks if self._pad_wanted and drained else 0
-        self._pad_wanted = self._pad_wanted and not drained
-        self._inference.assign(data, pad_blocks=pad_blocks, finish=self.complete and drained)
+        """Return the next job, of at most about ``max_blocks`` blocks of 20 ms."""
         self.busy = True
 
         def receive(outcome: InferenceResult | Exception) -> None:
@@ -133,8 +126,27 @@ class TurnMedia:
                 self._frames.extend(zip(outcome.frames, motion, strict=True))
             deliver(outcome)
 
-        n_blocks = max(1, round(seconds / PACKET_S) + pad_blocks)
-        return InferenceJob(self._inference, n_blocks, deadline, receive)
+        return InferenceJob(self._inference, lambda: self._begin(max_blocks), deadline, receive)
+
+    def _begin(self, max_blocks: int) -> int:
+        """Take the sound for a job.
+
+        The engine takes a power of two at a time: a job of nine costs two calls, one of eight one.
+        """
+        n_blocks = min(max_blocks, int(self._sound.seconds / PACKET_S))
+        if n_blocks > _FEW_BLOCKS:
+            n_blocks = 1 << (n_blocks.bit_length() - 1)
+        margin_s = 0.0 if self._begun else _MARGIN_S
+        if not self._begun:
+            n_blocks = min(n_blocks, _FIRST_BLOCKS)
+        self._begun = True
+        data, seconds, sound_at = self._sound.take(max(1, n_blocks) * PACKET_S + margin_s)
+        self._sound_at = max(self._sound_at, sound_at)
+        drained = not self._sound.seconds
+        pad_blocks = self._pad_blocks if self._pad_wanted and drained else 0
+        self._pad_wanted = self._pad_wanted and not drained
+        self._inference.assign(data, pad_blocks=pad_blocks, finish=self.complete and drained)
+        return max(1, round(seconds / PACKET_S) + pad_blocks)
 
     def take_blocks(self) -> tuple[list[MediaBlock], bool]:
         """Return the blocks that are now whole, and whether they are the last."""
@@ -184,9 +196,11 @@ class _TurnInference:
         self._abandoned = True
 
     def prepare(self) -> MotionStream:
-        for piece in self._data:
-            self._keep(piece)
-        self._data = ()
+        data, self._data = b"".join(self._data), ()
+        if data:
+            audio = self._decoder.decode(data)
+            self._playout.append(audio.playout)
+            self._engine.append(audio.engine)
         if self._pad_blocks:
             self._playout.append(np.zeros(self._pad_blocks * _BLOCK_SAMPLES, np.float32))
             self._engine.append(np.zeros(self._pad_blocks * _ENGINE_BLOCK_SAMPLES, np.float32))
@@ -213,12 +227,3 @@ class _TurnInference:
         ]
         motion = encode_frames(frames) if encoder is not None else ()
         return InferenceResult(blocks, frames, motion, self._finish)
-
-    def _keep(self, piece: bytes) -> None:
-        try:
-            audio = self._decoder.decode(piece)
-        except AudioError:
-            self._data = ()
-            raise
-        self._playout.append(audio.playout)
-        self._engine.append(audio.engine)

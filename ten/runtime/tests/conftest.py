@@ -12,12 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 collect_ignore = ["extensions"]  # test_third_party.py runs them, each as its author would
 
 HERE = Path(__file__).parent
 
 sys.path.insert(0, str(HERE))
+# A machine that is busy elsewhere makes no test fail.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 os.environ["TEN_UNCAUGHT_EXCEPTION"] = "raise"
 os.environ["TEN_EXTENSION_PATH"] = str(HERE / "extensions")
 

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import ten_runtime
 from ten_runtime import AsyncExtension, AsyncTenEnv, Cmd, Loc
 from ten_runtime.__main__ import main
-from ten_runtime.embedded import AppError, AppRun, run_app_dir
+from ten_runtime.embedded import AppError, AppRun, _FirstSignal, run_app_dir
 from ten_world import Journal, World, node, wait_for
 
 
@@ -121,11 +122,15 @@ def test_the_command_explains_mistakes_without_a_traceback(
     assert "TEN_EXTENSION_PATH" in capsys.readouterr().out
 
 
-def test_ctrl_c_stops_a_running_app(tmp_path: Path) -> None:
+@pytest.mark.parametrize("n_signals", [1, 2])
+def test_ctrl_c_stops_a_running_app_and_a_second_one_ends_it(
+    tmp_path: Path, n_signals: int
+) -> None:
     package = tmp_path / "app" / "ten_packages" / "extension" / "hello_python"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(
         """
+import asyncio, sys
 from ten_runtime import *
 
 class Hello(AsyncExtension):
@@ -133,7 +138,9 @@ class Hello(AsyncExtension):
         print("started", flush=True)
 
     async def on_stop(self, ten_env):
-        print("stopped", flush=True)
+        print("stopping", flush=True)
+        if await ten_env.get_property_bool("hold") == (True, None):
+            await asyncio.Event().wait()
 
 @register_addon_as_extension("hello_python")
 class HelloAddon(Addon):
@@ -142,7 +149,8 @@ class HelloAddon(Addon):
 """,
         encoding="utf-8",
     )
-    app = write_app(tmp_path / "app", graph("g", "hello_python", auto_start=True))
+    nodes = [node("hello", "hello_python", hold=n_signals == 2)]
+    app = write_app(tmp_path / "app", {"name": "g", "auto_start": True, "graph": {"nodes": nodes}})
     environ = {**os.environ, "PYTHONPATH": str(Path(ten_runtime.__file__).parents[1])}
     with subprocess.Popen(
         [sys.executable, "-m", "ten_runtime", str(app)],
@@ -152,12 +160,20 @@ class HelloAddon(Addon):
         text=True,
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "started\n"
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.readline() == "stopped\n"
-        assert process.wait(10) == 0
+        for line in ["started\n", "stopping\n"][:n_signals]:
+            assert process.stdout.readline() == line
+            process.send_signal(signal.SIGINT)
+        assert process.wait(20) == (0 if n_signals == 1 else 130)
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
+
+
+def test_a_signal_that_comes_before_the_app_is_not_lost() -> None:
+    with closing(_FirstSignal()) as first:
+        calls: list[str] = []
+        first.receive()
+        first.calls(lambda: calls.append("closed"))
+        assert calls == ["closed"]
 
 
 def test_an_app_may_run_outside_the_main_thread(world: World, tmp_path: Path) -> None:

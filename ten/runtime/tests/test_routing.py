@@ -155,7 +155,7 @@ def test_explicit_destinations_win_over_the_graph(world: World) -> None:
 
     run_in_graph(world, journal, action, ["a"])
     assert journal.next() == "over"
-    assert [journal.next()[0], journal.next()[0]] == ["c", "b"]
+    assert {journal.next()[0], journal.next()[0]} == {"b", "c"}
     assert journal.rest() == []
 
 
@@ -170,6 +170,7 @@ def test_several_destinations_get_messages_of_their_own(world: World) -> None:
 
     run_in_graph(world, journal, action, ["a", "b", "c"])
     entries = [entry for entry in journal.take(4) if entry != "over"]
+    entries.sort(key=lambda entry: str(entry[0]))  # there is no order across destinations
     assert [entry[0] for entry in entries] == ["a", "b", "c"]
     assert [entry[2].get_property_string("seen_by")[0] for entry in entries] == ["a", "b", "c"]
     first, second = entries[0][2], entries[1][2]

@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from ten_runtime._engine.policy import exit_process
 from ten_runtime.embedded import EngineError, run_app_dir
 
 __all__ = ["main"]
@@ -49,10 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run_app_dir(chosen.app_dir, chosen.graph)
     except EngineError as exc:
-        print(f"{parser.prog}: {exc}", file=sys.stderr)  # noqa: T201 - this is a command
+        print(f"{parser.prog}: {exc}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt:  # the second one: extensions may hold on to their threads
+        exit_process(130)
     return 0
 
 

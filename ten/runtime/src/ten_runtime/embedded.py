@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self
@@ -63,6 +64,9 @@ class AppRun:
         self._app._attach(self._life)
         self._thread = threading.Thread(target=self._run, name="ten-app")
         self._escaped: BaseException | None = None
+        self._lock = threading.Lock()
+        self._is_over = False
+        self._over: Callable[[], None] | None = None
         self._thread.start()
 
     @property
@@ -122,6 +126,19 @@ class AppRun:
             self._escaped = exc
         finally:
             self._is_up.set()
+            with self._lock:
+                self._is_over = True
+                over = self._over
+            if over is not None:
+                over()
+
+    def _when_over(self, call: Callable[[], None]) -> None:
+        """Call when the app has ended, from its thread, or now if it has."""
+        with self._lock:
+            self._over = call
+            is_over = self._is_over
+        if is_over:
+            call()
 
     def _raise_failure(self) -> None:
         failure = self._escaped or self._life.failure
@@ -139,29 +156,86 @@ def run_app_dir(path: str | os.PathLike[str], graph: str | None = None) -> None:
     Raises:
         EngineError: The app, or a graph of it, could not start; the message is for the user.
     """
-    run = AppRun(path, graph)
-    with _closed_by_signals(run):
+    with _first_signal() as first_signal:
+        run = AppRun(path, graph)
+        run._when_over(first_signal.wake)
+        first_signal.calls(run.close)
+        while not run._is_over:
+            first_signal.sleep()
         run.wait()
 
 
+class _FirstSignal:
+    """What the first signal does; later ones do what they would do without it.
+
+    The main thread waits on a socket that signals write to: waiting for a thread would miss a
+    signal that the system hands to another thread than the main one.
+    """
+
+    def __init__(self) -> None:
+        self.came = False
+        self._sleeper, self._waker = socket.socketpair()
+        self._waker.setblocking(False)
+        self._call: Callable[[], None] | None = None
+
+    def calls(self, call: Callable[[], None]) -> None:
+        """Say what to call, which happens at once if the signal came already."""
+        self._call = call
+        if self.came:
+            call()
+
+    def sleep(self) -> None:
+        """Wait for a signal or for :meth:`wake`."""
+        self._sleeper.recv(64)
+
+    def wake(self) -> None:
+        """End :meth:`sleep`, from any thread."""
+        with suppress(OSError):  # full: enough is written already; closed: nobody sleeps
+            self._waker.send(b"\0")
+
+    @contextmanager
+    def woken_by_signals(self) -> Iterator[None]:
+        """Let signals end :meth:`sleep`."""
+        previous = signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(previous)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._sleeper.close()
+        self._waker.close()
+
+    def receive(self) -> None:
+        """Take the signal."""
+        self.came = True
+        if self._call is not None:
+            self._call()
+
+
 @contextmanager
-def _closed_by_signals(run: AppRun) -> Iterator[None]:
-    """Close the app on the first signal; a second one ends the process as usual."""
+def _first_signal() -> Iterator[_FirstSignal]:
+    """Catch the first SIGINT or SIGTERM, where that is possible: in the main thread."""
+    first = _FirstSignal()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        with closing(first):
+            yield first
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    previous = {number: signal.getsignal(number) for number in numbers}
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    def close(_number: int, _frame: FrameType | None) -> None:
-        for number in numbers:
-            signal.signal(number, previous[number])
-        run.close()
+    def restore() -> None:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
-    for number in numbers:
-        signal.signal(number, close)
+    def receive(_number: int, _frame: FrameType | None) -> None:
+        restore()
+        first.receive()
+
+    for number in previous:
+        signal.signal(number, receive)
     try:
-        yield
+        with closing(first), first.woken_by_signals():
+            yield first
     finally:
-        for number in numbers:
-            signal.signal(number, previous[number])
+        restore()

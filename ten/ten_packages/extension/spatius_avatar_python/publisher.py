@@ -136,13 +136,11 @@ class Publisher:
             self._interrupted = asyncio.get_running_loop().create_future()
         self._wake.set()
         done, _ = await asyncio.wait({self._interrupted}, timeout=_INTERRUPT_RESULT_S)
-        if done and self._is_taken(done):
+        if not done:
+            return "the interrupt is under way"
+        if all(interrupted.result() for interrupted in done):
             return "interrupted"
         return "the service did not take the interrupt: reconnecting"
-
-    @staticmethod
-    def _is_taken(done: set[asyncio.Future[bool]]) -> bool:
-        return all(not future.cancelled() and future.result() for future in done)
 
     async def run(self) -> None:
         """Serve until cancelled, or until the service refuses for good."""
@@ -151,10 +149,6 @@ class Publisher:
             while self.state is not PublisherState.ENDED:
                 await self._serve_connection()
         finally:
-            current, self._current = self._current, None
-            if current is not None:
-                await current.link.close(limit_s=_CLOSE_S)
-            self._finish_interrupt(taken=False)
             self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def drain(self, limit_s: float) -> None:
@@ -337,8 +331,7 @@ class Publisher:
             )
         if epoch == self._epoch and not current.is_lost:
             await self._attempt(current, current.link.send(rest, end=True))
-        if epoch == self._epoch:
-            current.forget_turn()
+        current.forget_turn()
 
     async def _attempt(self, current: _Sending, write: Coroutine[Any, Any, str]) -> str | None:
         """Write to the service. Returns None if an interrupt or a loss came between."""

@@ -45,11 +45,11 @@ def current_policy() -> Policy:
         return Policy.EXIT
 
 
-def exit_process() -> None:
-    """End the process with status 1, after the logs are out."""
+def exit_process(status: int = 1) -> None:
+    """End the process at once, whatever its threads do, after the logs are out."""
     for handler in logging.getLogger().handlers:
         handler.flush()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
-    os._exit(1)
+    os._exit(status)

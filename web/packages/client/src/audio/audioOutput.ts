@@ -23,7 +23,7 @@ export interface AudioLevel {
   readonly skippedSamples: number;
 }
 
-const SAMPLE_RATE_HZ = 48_000; // what Opus decodes to: no resampling
+const OPUS_RATE_HZ = 48_000;
 const JUMP_S = 0.03; // a change of the output clock beyond this is real, not jitter
 const SMOOTHING = 0.05;
 const STALE_MS = 1000;
@@ -40,9 +40,10 @@ export class AudioOutput {
   #offsetS: number | undefined; // context time minus performance time
   #level: AudioLevel = { depthS: 0, underruns: 0, cutSamples: 0, skippedSamples: 0 };
 
-  constructor(listener: AudioOutputListener) {
+  /** @param sampleRateHz rate of the sound that will come, so that only the browser resamples */
+  constructor(listener: AudioOutputListener, sampleRateHz: number = OPUS_RATE_HZ) {
     this.#listener = listener;
-    this.context = new AudioContext({ sampleRate: SAMPLE_RATE_HZ, latencyHint: 'interactive' });
+    this.context = new AudioContext({ sampleRate: sampleRateHz, latencyHint: 'interactive' });
     this.#timeline = new Timeline(this.context.sampleRate);
     this.#volume = this.context.createGain();
     this.#analyser = this.context.createAnalyser();
@@ -111,6 +112,11 @@ export class AudioOutput {
     const { port1, port2 } = new MessageChannel();
     this.#node.port.postMessage({ type: 'port', port: port1 } satisfies PlayoutCommand, [port1]);
     return port2;
+  }
+
+  /** Hold the sound where it is, until `unlock`. */
+  async pause(): Promise<void> {
+    await this.context.suspend();
   }
 
   /** Ask the browser to let sound out; works inside a user gesture. */

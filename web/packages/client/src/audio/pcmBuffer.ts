@@ -19,7 +19,7 @@ export interface PcmBufferOptions {
   readonly sampleRateHz: number;
   /** Sound that is gathered before playing starts, seconds. */
   readonly targetS: number;
-  /** Sound held longer than this is caught up with, seconds. */
+  /** Sound held longer than this is caught up with, seconds; Infinity when it comes faster than it plays. */
   readonly maxDelayS: number;
 }
 
@@ -268,6 +268,7 @@ export class PcmBuffer {
 
   /** Tell delay from jitter, and cut while there is delay. */
   #watch(frame: number): void {
+    if (this.#options.maxDelayS === Infinity) return;
     this.#measure(frame);
     const normal = this.targetS * this.#rate + this.#lead;
     const excess = this.#depth - normal;

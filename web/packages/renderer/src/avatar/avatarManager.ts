@@ -1,4 +1,5 @@
 import { AvatarError } from '@avamotion/client';
+import { AvatarSDK } from '../sdk/avatarSdk.ts';
 import { Avatar } from './avatar.ts';
 import { parseGlb } from './glb.ts';
 import { readMetadata, type AvatarMetadata } from './metadata.ts';
@@ -103,7 +104,8 @@ async function loadUrl(
   detail: 'full' | 'low',
 ): Promise<Avatar> {
   const isId = /^[\w-]+$/.test(source);
-  const url = new URL(isId ? `/avatars/${source}/avatar.json` : source, document.baseURI);
+  const base = new URL(AvatarSDK.configuration?.avatarBaseUrl ?? '/avatars/', document.baseURI);
+  const url = isId ? new URL(`${source}/avatar.json`, base) : new URL(source, document.baseURI);
   if (!url.pathname.endsWith('.json')) {
     const bytes = await download(url, source, onProgress);
     return new Avatar(source, await parseGlb(bytes, source), undefined);

@@ -7,6 +7,7 @@ import { seededRandom } from '../face/random.ts';
 import { findPortrait, frame, type Portrait } from '../scene/framing.ts';
 import { dress, undress, type Quality } from '../scene/look.ts';
 import { Studio, type Backdrop } from '../scene/studio.ts';
+import { AvatarController } from '../sdk/avatarController.ts';
 import { Pace } from './pace.ts';
 
 /** How an `AvatarView` draws. */
@@ -38,6 +39,8 @@ const DEFAULT_BACKDROP: Backdrop = { inner: '#8fa0ad', outer: '#3d4853' };
 export class AvatarView implements FaceView {
   readonly canvas: HTMLCanvasElement;
   readonly avatar: Avatar;
+  /** Drives the face by hand while no provider does. */
+  readonly controller: AvatarController;
   /** Called once, when the face is on the screen for the first time. */
   onFirstRendering: (() => void) | undefined;
   readonly #container: HTMLElement;
@@ -77,6 +80,13 @@ export class AvatarView implements FaceView {
       );
     }
     this.avatar = avatar;
+    const owned = (): boolean => this.#source !== undefined;
+    this.controller = new AvatarController({
+      avatarId: avatar.id,
+      get owned() {
+        return owned();
+      },
+    });
     this.#container = container;
     this.canvas = document.createElement('canvas');
     this.canvas.style.cssText = 'display:block;width:100%;height:100%';
@@ -98,7 +108,7 @@ export class AvatarView implements FaceView {
     this.#studio.scene.add(this.#body);
     const { x, y, z } = this.#portrait.eyes;
     this.#studio.aim(x, y, z);
-    this.#face = new Face(model, avatar.metadata?.closure);
+    this.#face = new Face(model, avatar.metadata?.closure, avatar.report.level);
     this.#idle = new IdleLife(seededRandom(performance.now()));
     this.#respectMotion();
     this.#reducedMotion.addEventListener('change', this.#respectMotion);
@@ -151,6 +161,7 @@ export class AvatarView implements FaceView {
 
   /** Stop drawing and free everything. */
   dispose(): void {
+    void this.controller.dispose();
     cancelAnimationFrame(this.#request);
     this.#observer.disconnect();
     this.#reducedMotion.removeEventListener('change', this.#respectMotion);
@@ -171,7 +182,8 @@ export class AvatarView implements FaceView {
     const nowMs = performance.now();
     const nowS = nowMs / 1000;
     this.#idle.sample(nowS, this.#pose);
-    this.#source?.sample(nowMs, this.#pose);
+    const source = this.#source ?? this.controller.source;
+    source?.sample(nowMs, this.#pose);
     this.#face.apply(this.#pose);
     const breath = this.#reducedMotion.matches ? 0 : this.#idle.breath(nowS);
     this.#body.position.y = BREATH_M * breath;
@@ -179,7 +191,7 @@ export class AvatarView implements FaceView {
     this.#fence = this.#gl.fenceSync(this.#gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     this.#gl.flush();
     this.#framesDrawn++;
-    this.#source?.drawn(performance.now());
+    source?.drawn(performance.now());
     if (this.#lastS > 0 && this.#pace.note(nowS, nowS - this.#lastS)) this.#saveWork();
     this.#lastS = nowS;
   };

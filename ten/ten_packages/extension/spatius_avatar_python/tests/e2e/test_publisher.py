@@ -296,12 +296,16 @@ def test_a_flush_returns_within_a_second_when_the_service_hangs() -> None:
             result = await rig.flush()
             assert time.monotonic() - started_at < 1.0
             assert result == "the service did not take the interrupt: reconnecting"
+            # It does not wait for a goodbye that the service may never take.
+            n_requests = server.n_requests
+            await rig.until(lambda: server.n_requests > n_requests, "it reconnects")
+            assert time.monotonic() - started_at < 1.8
             server.resume()
             rig.speak(2, 0.5)
             rig.end(2)
             await seen(server, lambda: any(u.ended for u in server.utterances()), "turn 2 ended")
             assert heard(server.utterances()[-1].audio) == {2: 12000}
-            assert not server.sessions[0].is_open
+            await seen(server, lambda: not server.sessions[0].is_open, "the old session is over")
 
     tell(story)
 
@@ -551,6 +555,73 @@ def test_opus_is_encoded_off_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> 
     tell(story)
     assert threads
     assert threading.main_thread() not in threads
+
+
+@pytest.mark.parametrize("is_ending", [False, True])
+def test_audio_that_is_being_encoded_when_a_flush_comes_is_not_sent(
+    monkeypatch: pytest.MonkeyPatch, is_ending: bool
+) -> None:
+    """R3: the frame in hand."""
+    encoding, go_on = threading.Event(), threading.Event()
+    encode = OggOpusStreamEncoder.encode
+
+    def slow(self: OggOpusStreamEncoder, data: bytes, *, end: bool) -> EncodedAudioChunk:
+        encoded = encode(self, data, end=end)
+        if self._total_input_samples >= RATE_HZ and end is is_ending:
+            encoding.set()
+            go_on.wait(8.0)
+        return encoded
+
+    monkeypatch.setattr(OggOpusStreamEncoder, "encode", slow)
+
+    async def story(server: MotionServer) -> None:
+        async with at_work(configure(server, audio_format="ogg_opus")) as rig:
+            rig.speak(300, 1.0)
+            if is_ending:
+                rig.end(300)
+            await asyncio.to_thread(encoding.wait, 8.0)
+            flushing = asyncio.create_task(rig.flush())
+            await asyncio.sleep(0)
+            n_bytes = len(server.audio())
+            go_on.set()
+            assert await flushing == "interrupted"
+            rig.speak(400, 0.1)
+            rig.end(400)
+            await seen(server, lambda: any(u.ended for u in server.utterances()), "turn ended")
+            first, second = server.utterances()
+            assert len(first.audio) == n_bytes
+            assert first.n_ends == 0
+            assert bytes(second.audio[:4]) == b"OggS"
+
+    tell(story)
+
+
+def test_a_flush_does_not_wait_for_an_encoder_that_is_stuck(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """R5."""
+    is_stuck, go_on = threading.Event(), threading.Event()
+    encode = OggOpusStreamEncoder.encode
+
+    def stuck(self: OggOpusStreamEncoder, data: bytes, *, end: bool) -> EncodedAudioChunk:
+        if self._total_input_samples >= RATE_HZ // 2:
+            is_stuck.set()
+            go_on.wait(8.0)
+        return encode(self, data, end=end)
+
+    monkeypatch.setattr(OggOpusStreamEncoder, "encode", stuck)
+
+    async def story(server: MotionServer) -> None:
+        async with at_work(configure(server, audio_format="ogg_opus")) as rig:
+            rig.speak(300, 1.0)
+            await asyncio.to_thread(is_stuck.wait, 8.0)
+            started_at = time.monotonic()
+            assert await rig.flush() == "the interrupt is under way"
+            assert time.monotonic() - started_at < 1.0
+            go_on.set()
+            await seen(server, lambda: server.sessions[0].interrupts, "the interrupt arrived")
+
+    tell(story)
 
 
 def test_another_rate_is_resampled_on_request() -> None:

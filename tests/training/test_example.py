@@ -1,0 +1,69 @@
+"""Targets follow the labels."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("scipy")
+
+from avamotion.motion.phone import PHONES
+from training.example import label
+from training.ipa import PHONE_OF, phones_of, segment
+from training.utterance import Segment
+
+SEGMENTS = [
+    Segment(0.0, 0.1, "SIL"),
+    Segment(0.1, 0.2, "M"),
+    Segment(0.2, 0.3, "AA"),
+    Segment(0.3, 0.36, "SIL"),
+    Segment(0.36, 0.46, "P"),
+    Segment(0.46, 0.76, "SIL"),
+    Segment(0.76, 0.86, "AA"),
+    Segment(0.86, 1.0, "SIL"),
+]
+
+
+def spell(phones: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> str:
+    return " ".join(PHONES[i] for i in phones)
+
+
+def test_each_hop_has_the_phone_of_its_middle() -> None:
+    phones, _ = label(SEGMENTS, 20, offset_s=0.0)
+    assert spell(phones) == "SIL " * 5 + "M " * 5 + "AA " * 5 + "SIL SIL SIL P P"
+
+
+def test_late_labels_are_moved_earlier() -> None:
+    phones, _ = label(SEGMENTS, 50, offset_s=0.0)
+    earlier, _ = label(SEGMENTS, 50, offset_s=0.06)
+    np.testing.assert_array_equal(earlier[:-3], phones[3:])
+
+
+def test_a_short_gap_belongs_to_the_voice_and_a_pause_does_not() -> None:
+    _, voices = label(SEGMENTS, 50, offset_s=0.0)
+    assert "".join(map(str, voices)) == "0" * 5 + "1" * 18 + "0" * 15 + "1" * 5 + "0" * 7
+
+
+def test_every_phone_but_silence_can_be_spelt() -> None:
+    assert set(PHONE_OF.values()) == set(PHONES) - {"SIL"}
+
+
+@pytest.mark.parametrize(
+    ("symbols", "phone"), [("ˈaɪ", "AY"), ("tʃ", "CH"), ("t", "T"), ("œ̃", "OW"), ("_:", None)]
+)
+def test_spoken_units_become_phones(symbols: str, phone: str | None) -> None:
+    assert phones_of(symbols) == phone
+
+
+def test_marks_give_their_time_to_a_neighbour_and_pauses_are_heard() -> None:
+    sound = np.full(1600, 0.5, dtype=np.float32)
+    sound[600:1000] = 0  # of the two spaces, only the second is silent
+    symbols = ["$", "ˈ", "m", "ː", " ", "p", ",", "a", "$"]
+    bounds_s = [0, 0.05, 0.1, 0.2, 0.25, 0.27, 0.6, 1.0, 1.4, 1.6]
+    found = segment(symbols, bounds_s, sound, 1000)
+    assert [(s.phone, round(s.start_s, 3), round(s.end_s, 3)) for s in found] == [
+        ("SIL", 0, 0.05),
+        ("M", 0.05, 0.26),
+        ("P", 0.26, 0.6),
+        ("SIL", 0.6, 1.0),
+        ("AA", 1.0, 1.4),
+        ("SIL", 1.4, 1.6),
+    ]

@@ -1,5 +1,6 @@
 """Something that a mouth would move to, computed: an open vowel in syllables."""
 
+import functools
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,21 @@ _FORMANTS: Final = ((700.0, 110.0, 1.0), (1200.0, 120.0, 0.5), (2600.0, 160.0, 0
 
 def vowel(rate_hz: int, seconds: float) -> npt.NDArray[np.float64]:
     """Return the sound, (N,), in [-1, 1]."""
-    time_s = np.arange(int(rate_hz * seconds)) / rate_hz
+    period = _period(rate_hz)
+    n_samples = int(rate_hz * seconds)
+    return np.tile(period, -(-n_samples // len(period)))[:n_samples]
+
+
+def speech(rate_hz: int, seconds: float) -> bytes:
+    """Return the same as PCM s16le."""
+    pcm: bytes = (vowel(rate_hz, seconds) * 32767).astype("<i2").tobytes()
+    return pcm
+
+
+@functools.cache
+def _period(rate_hz: int) -> npt.NDArray[np.float64]:
+    """Return the 2 s after which pitch and syllables are where they began."""
+    time_s = np.arange(2 * rate_hz) / rate_hz
     pitch_hz = 120 + 20 * np.sin(2 * np.pi * 1.5 * time_s)
     phase = 2 * np.pi * np.cumsum(pitch_hz) / rate_hz
     sound = np.zeros_like(time_s)
@@ -27,11 +42,5 @@ def vowel(rate_hz: int, seconds: float) -> npt.NDArray[np.float64]:
         )
         audible = frequency_hz < min(_HIGHEST_HZ, 0.45 * rate_hz)
         sound += np.where(audible, gain * np.sin(harmonic * phase), 0.0)
-    syllables = np.clip(1.5 * np.sin(2 * np.pi * _SYLLABLES_HZ * time_s), 0, 1)
+    syllables = 0.55 + 0.45 * np.sin(2 * np.pi * _SYLLABLES_HZ * time_s)
     return 0.15 * sound * syllables
-
-
-def speech(rate_hz: int, seconds: float) -> bytes:
-    """Return the same as PCM s16le."""
-    pcm: bytes = (vowel(rate_hz, seconds) * 32767).astype("<i2").tobytes()
-    return pcm

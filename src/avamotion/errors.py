@@ -8,9 +8,11 @@ AvamotionError
 ├── AuthError                 token missing, malformed, expired or for another session
 ├── AudioError                audio that cannot be decoded
 ├── ModelError                a model file that is missing or cannot be used
+├── DemoError                 the demo could not do what it was asked to
 └── EgressError               frames that cannot be delivered
     ├── EgressUnavailable     for now; the caller may retry
-    └── EgressRejected        for good; the caller must not retry
+    ├── EgressRejected        for good; the caller must not retry
+    └── EgressInvalid         asked for in a way that no channel could serve
 """
 
 __all__ = [
@@ -18,7 +20,9 @@ __all__ = [
     "AuthError",
     "AvamotionError",
     "ConfigError",
+    "DemoError",
     "EgressError",
+    "EgressInvalid",
     "EgressRejected",
     "EgressUnavailable",
     "LocalProtocolError",
@@ -70,6 +74,10 @@ class ModelError(AvamotionError):
     """Raised when a model file is missing or does not have the shape we expect."""
 
 
+class DemoError(AvamotionError):
+    """Raised when the demo cannot do what it was asked to; the message is for the user."""
+
+
 class EgressError(AvamotionError):
     """Base class of frames that cannot be delivered."""
 
@@ -80,3 +88,7 @@ class EgressUnavailable(EgressError):
 
 class EgressRejected(EgressError):
     """Raised when the channel will never take us; the caller must not retry."""
+
+
+class EgressInvalid(EgressError):
+    """Raised when what was asked for names no channel; the message names the field."""

@@ -1,0 +1,131 @@
+"""The ASGI application of the Motion Server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from avamotion import __version__
+from avamotion.channel.hub import ChannelLimits, Hub
+from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionEngine
+from avamotion.motion.style import MotionStyle
+from avamotion.server import problem
+from avamotion.server.avatar import AvatarCatalog
+from avamotion.server.channel import serve_channel
+from avamotion.server.config import ServerConfig
+from avamotion.server.console import create_session_token, create_session_token_alias
+from avamotion.server.egress import open_registry
+from avamotion.server.inference import InferenceWorker
+from avamotion.server.ingress import serve_ingress
+from avamotion.server.key_watch import open_key_store, watch_keys
+from avamotion.server.metrics import Metrics
+from avamotion.server.session import SessionServices
+from avamotion.server.state import ServerState
+from avamotion.server.webrtc import close_gateway, webrtc_routes
+
+__all__ = ["create_app"]
+
+
+def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) -> Starlette:
+    """Build the application.
+
+    Args:
+        config: All settings, keys included.
+        extra_routes: Routes of whoever embeds the server; they come first.
+
+    Raises:
+        ConfigError: If the avatars cannot be read, or a way out cannot be used.
+        ModelError: If the motion model cannot be read.
+    """
+    avatars = AvatarCatalog(Path(config.avatar.folder) if config.avatar.folder else None)
+    engine = MotionEngine.load(Path(config.playout.model) if config.playout.model else None)
+    hub = Hub(
+        {config.channel.app_id: config.channel.app_certificate.reveal()},
+        limits=ChannelLimits(config.channel.max_members, config.channel.max_packets),
+    )
+    egress = open_registry(config, hub)
+    keys = open_key_store(config)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        metrics = Metrics()
+        async with InferenceWorker(
+            engine, tick_s=config.playout.tick_s, observe=metrics.observe_tick
+        ) as worker:
+            services = SessionServices(worker, config.playout)
+            state = ServerState(config, hub, egress, avatars, services, metrics, keys)
+            metrics.watch(members=lambda: hub.n_members, queue_s=state.waiting_s)
+            app.state.server = state
+            # The first inference allocates; no session should wait for it.
+            await asyncio.to_thread(_warm_up, engine)
+            watch = asyncio.create_task(watch_keys(state))
+            yield
+            await close_gateway(state)
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+            await keys.close()
+
+    return Starlette(
+        routes=[
+            *extra_routes,
+            Route("/v1/console/session-tokens", create_session_token, methods=["POST"]),
+            Route("/v1/auth/session-token", create_session_token_alias, methods=["POST"]),
+            Route("/v1/avatars", list_avatars),
+            Route("/healthz", health),
+            Route("/readyz", ready),
+            Route("/metrics", show_metrics),
+            WebSocketRoute("/v2/driveningress/websocket", serve_ingress),
+            WebSocketRoute("/v1/channel", serve_channel),
+            *webrtc_routes(),
+            Mount("/avatars", StaticFiles(directory=avatars.folder)),
+        ],
+        lifespan=lifespan,
+    )
+
+
+async def list_avatars(request: Request) -> Response:
+    """``GET /v1/avatars``: what sessions may name."""
+    state: ServerState = request.app.state.server
+    return JSONResponse({"avatars": [avatar.metadata for avatar in state.avatars]})
+
+
+async def health(request: Request) -> Response:
+    """``GET /healthz``: the process serves."""
+    state: ServerState = request.app.state.server
+    return JSONResponse(
+        {
+            "status": "ok",
+            "version": __version__,
+            "sessions": len(state.sessions),
+            "members": state.hub.n_members,
+        }
+    )
+
+
+async def ready(request: Request) -> Response:
+    """``GET /readyz``: the server takes new sessions."""
+    state: ServerState = request.app.state.server
+    if state.draining:
+        return problem.GOING_AWAY.response()
+    return JSONResponse({"status": "ready"})
+
+
+async def show_metrics(request: Request) -> Response:
+    """``GET /metrics``: what Prometheus reads."""
+    state: ServerState = request.app.state.server
+    return Response(generate_latest(state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _warm_up(engine: MotionEngine) -> None:
+    stream = engine.open(MotionStyle())
+    stream.push(np.zeros(SAMPLE_RATE_HZ, np.float32))
+    stream.finish()
+    engine.step([stream])

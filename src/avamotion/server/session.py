@@ -1,0 +1,366 @@
+"""One avatar session: decoder, engine, playout and egress, and nobody else's."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from avamotion.audio.decoder import RequestDecoder
+from avamotion.audio.opus import OpusEncoder
+from avamotion.egress.base import AudioNeed, Egress
+from avamotion.errors import AudioError
+from avamotion.motion.engine import SAMPLE_RATE_HZ
+from avamotion.playout.packet import PACKET_S
+from avamotion.playout.playout import (
+    Playout,
+    PlayoutEvent,
+    TurnEnded,
+    TurnInterrupted,
+    TurnPaused,
+    TurnPlaying,
+)
+from avamotion.playout.turn import Turn
+from avamotion.protocol.ingress import ErrorCode, IngressConnection
+from avamotion.protocol.message import (
+    AudioFormat,
+    AudioInput,
+    ConfigureSession,
+    Interrupt,
+    Pause,
+    PlaybackState,
+    PlaybackStateMessage,
+    ResponseAnimation,
+    Resume,
+)
+from avamotion.server.alarm import Alarm
+from avamotion.server.config import PlayoutConfig
+from avamotion.server.inference import InferenceResult, InferenceWorker
+from avamotion.server.metrics import SessionMetrics
+from avamotion.server.session_option import SessionOptions
+from avamotion.server.trace import trace_id
+from avamotion.server.turn_media import PLAYOUT_RATE_HZ, TurnMedia
+
+__all__ = ["AvatarSession", "SessionServices"]
+
+logger = logging.getLogger(__name__)
+
+# Blocks of 20 ms in one job: the engine's largest call.
+_MAX_JOB_BLOCKS: Final = 16
+# A turn with fewer blocks than this ready takes what there is.
+_SCARCE_BLOCKS: Final = 20
+# Packets that wait for a client that reads slowly, before nothing more is computed for it.
+_MAX_UNPACED_BLOCKS: Final = 500
+# A starving turn is given this much silence, once, so that its last sounds are not held back by
+# the engine's look-ahead and the mouth closes; then the face waits.
+_STARVED_AFTER_S: Final = 0.15
+# A client that sends further ahead than may wait is still read from now and then: its pings want
+# an answer, and an interrupt may be behind the sound.
+_READ_ANYWAY_AFTER_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionServices:
+    """What a session needs of its server."""
+
+    worker: InferenceWorker
+    playout: PlayoutConfig
+
+
+class AvatarSession:
+    """Runs one configured session until its connection closes.
+
+    Args:
+        connection: The ingress connection; the session answers through it.
+        configure: What the client asked for.
+        options: What the client chose.
+        egress: The way out, open.
+        avatar_id: The avatar of the session.
+        services: What it needs of its server.
+        metrics: What it counts.
+        clock: Monotonic time in seconds.
+        wake_writer: Called when the connection has something to send.
+    """
+
+    def __init__(
+        self,
+        connection: IngressConnection,
+        configure: ConfigureSession,
+        options: SessionOptions,
+        egress: Egress,
+        *,
+        avatar_id: str,
+        services: SessionServices,
+        metrics: SessionMetrics,
+        clock: Callable[[], float],
+        wake_writer: Callable[[], None],
+    ) -> None:
+        self.metrics = metrics
+        self._connection = connection
+        self._configure = configure
+        self._style = options.style
+        self._egress = egress
+        self._avatar_id = avatar_id
+        self._services = services
+        self._clock = clock
+        self._wake_writer = wake_writer
+        self._playout = Playout(
+            paced=egress.paced,
+            lead_s=services.playout.lead_ms / 1000,
+            pause_limit_s=services.playout.pause_limit_s,
+            preempt=options.preempt,
+        )
+        self._horizon_blocks = int(services.playout.horizon_s * 50)
+        self._media: dict[Turn, TurnMedia] = {}
+        self._traces: dict[str, str] = {}
+        self._padded: Turn | None = None
+        self._cleared_epoch = 0
+        self._wake = Alarm()
+        self._room = Alarm()
+
+    @property
+    def waiting_s(self) -> float:
+        """Seconds of sound that nothing has been computed of."""
+        return sum(media.waiting_s for media in self._media.values())
+
+    @property
+    def speaking(self) -> bool:
+        """Whether there is something left to say."""
+        return self._playout.speaking
+
+    def receive_audio(self, message: AudioInput) -> None:
+        """Take a piece of a request's sound."""
+        now = self._clock()
+        turn = self._playout.open_turn(message.req_id, now=now)
+        self._forget_media_of_the_interrupted()
+        if turn is None:
+            self.metrics.drop("stale_audio")
+            logger.debug("audio of a request that is over was dropped", extra=self._extra())
+            return
+        media = self._media.get(turn)
+        if media is None:
+            # The clients finish one request before they begin the next; one that forgot is over.
+            for earlier in self._media.values():
+                earlier.end(now=now)
+            media = self._media[turn] = self._open_media(turn.turn_id)
+            self._traces[turn.req_id] = trace_id(message.traceparent)
+            logger.debug("turn %d begins", turn.turn_id, extra=self._extra(turn.req_id))
+        try:
+            media.receive_audio(message.audio, end=message.end, now=now)
+        except AudioError as exc:
+            self._refuse_audio(message.req_id, exc)
+        if self._padded is turn:
+            self._padded = None
+        self._advance()
+
+    def interrupt(self, message: Interrupt) -> None:
+        """Stop speaking, drop the rest."""
+        self._playout.interrupt(message.req_id, now=self._clock())
+        self._advance()
+
+    def pause(self, message: Pause) -> None:
+        """Hold the playout."""
+        self._playout.pause(message.req_id, now=self._clock())
+        self._advance()
+
+    def resume(self, message: Resume) -> None:
+        """Go on after a pause."""
+        self._playout.resume(message.req_id, now=self._clock())
+        self._advance()
+
+    async def wait_for_room(self) -> None:
+        """Wait until less sound waits than may; but not so long that the client gives up on us."""
+        limit_s = self._services.playout.max_buffered_s
+        until = self._clock() + _READ_ANYWAY_AFTER_S
+        while limit_s < (waiting_s := self.waiting_s):
+            if self._clock() >= until and waiting_s < 2 * limit_s:
+                return
+            await self._room.sleep(max(until, self._clock() + 0.1))
+
+    async def run(self) -> None:
+        """Send packets as they fall due, until cancelled.
+
+        Raises:
+            EgressError: If the way out fails.
+        """
+        while True:
+            await self._pump()
+            if not await self._wake.sleep(self._next_timer()):
+                self._pad_if_starved()
+
+    async def _pump(self) -> None:
+        """Send all that is due."""
+        self._playout.handle_timer(now=self._clock())
+        await self._clear_if_interrupted()
+        while (packet := self._playout.next_packet(now=self._clock())) is not None:
+            self._report()
+            await self._egress.send(packet)
+            self._connection.keep_alive(now=self._clock())
+            self.metrics.packet(first_frame_s=packet.first_frame_s, late_s=packet.late_s)
+            await self._clear_if_interrupted()
+        self._report()
+        self._compute()
+
+    async def _clear_if_interrupted(self) -> None:
+        if self._cleared_epoch != self._playout.epoch:
+            self._cleared_epoch = self._playout.epoch
+            self._forget_media_of_the_interrupted()
+            await self._egress.clear(self._playout.epoch)
+
+    def _forget_media_of_the_interrupted(self) -> None:
+        for turn in [turn for turn in self._media if not self._playout.has(turn)]:
+            del self._media[turn]
+
+    def _next_timer(self) -> float | None:
+        timer = self._playout.get_timer()
+        starved_at = self._playout.starved_at()
+        if starved_at is not None and self._padded is not self._playout.current:
+            pad_at = starved_at + _STARVED_AFTER_S
+            timer = pad_at if timer is None else min(timer, pad_at)
+        return timer
+
+    def _pad_if_starved(self) -> None:
+        turn = self._playout.current
+        starved_at = self._playout.starved_at()
+        if turn is None or starved_at is None or self._padded is turn:
+            return
+        now = self._clock()
+        if now >= starved_at + _STARVED_AFTER_S and turn in self._media:
+            self._padded = turn
+            self._media[turn].pad(now=now)
+            self._compute()
+
+    def _advance(self) -> None:
+        self._compute()
+        self._wake.ring()
+
+    def _compute(self) -> None:
+        """Hand the worker what may be computed now: motion runs a bounded time ahead of playout."""
+        for turn, media in self._media.items():
+            if media.idle:
+                continue
+            room = self._room_for(turn)
+            # Whole jobs, unless the turn is about to run dry: one block at a time costs thrice.
+            whole = room >= _MAX_JOB_BLOCKS and (
+                media.complete or media.waiting_s >= _MAX_JOB_BLOCKS * PACKET_S
+            )
+            if not whole and len(turn.blocks) > _SCARCE_BLOCKS:
+                continue
+
+            def deliver(
+                outcome: InferenceResult | Exception, turn: Turn = turn, media: TurnMedia = media
+            ) -> None:
+                self._receive_result(turn, media, outcome)
+
+            deadline = self._playout.runs_out_at(turn, now=self._clock())
+            job = media.take_job(min(room, _MAX_JOB_BLOCKS), deadline=deadline, deliver=deliver)
+            self._services.worker.submit(job)
+        self._room.ring()
+
+    def _room_for(self, turn: Turn) -> int:
+        if self._egress.paced:
+            return self._horizon_blocks - len(turn.blocks)
+        return _MAX_UNPACED_BLOCKS - len(turn.blocks)
+
+    def _receive_result(
+        self, turn: Turn, media: TurnMedia, outcome: InferenceResult | Exception
+    ) -> None:
+        if self._media.get(turn) is not media:
+            return  # interrupted meanwhile
+        if isinstance(outcome, AudioError):
+            self._refuse_audio(turn.req_id, outcome)
+            media.abandon()
+        elif isinstance(outcome, Exception):
+            logger.error("motion failed", exc_info=outcome, extra=self._extra(turn.req_id))
+            self._connection.send_error(
+                ErrorCode.INTERNAL, "motion could not be computed", turn.req_id
+            )
+            self._wake_writer()
+            self._playout.interrupt(turn.req_id, now=self._clock())
+        else:
+            blocks, last = media.take_blocks()
+            self._playout.add_blocks(turn, blocks, complete=last)
+            if last:
+                del self._media[turn]
+        self._advance()
+
+    def _refuse_audio(self, req_id: str, exc: AudioError) -> None:
+        """Tell the client about audio that cannot be decoded."""
+        self.metrics.drop("undecodable_audio")
+        self._connection.send_error(ErrorCode.INVALID_ARGUMENT, str(exc), req_id)
+        self._wake_writer()
+
+    def _open_media(self, turn_id: int) -> TurnMedia:
+        configure = self._configure
+        playout = self._services.playout
+        # Another seed for every turn: nobody nods the same way twice.
+        style = replace(self._style, seed=self._style.seed + turn_id)
+        encoder = None
+        if self._egress.audio_need is AudioNeed.OPUS:
+            encoder = OpusEncoder(
+                PLAYOUT_RATE_HZ,
+                bitrate_bps=playout.opus_bitrate_bps,
+                complexity=playout.opus_complexity,
+            )
+        ogg_opus = configure.audio_format is AudioFormat.OGG_OPUS
+        return TurnMedia(
+            RequestDecoder(
+                ogg_opus=ogg_opus,
+                sample_rate_hz=configure.sample_rate_hz,
+                playout_hz=PLAYOUT_RATE_HZ,
+                engine_hz=SAMPLE_RATE_HZ,
+            ),
+            self._services.worker.engine.open(style),
+            encoder,
+            pcm_bytes_per_s=None if ogg_opus else 2 * configure.sample_rate_hz,
+        )
+
+    def _report(self) -> None:
+        """Tell the client what the playout does; with motion on the socket it knows already."""
+        while (event := self._playout.next_event()) is not None:
+            self._count(event)
+            if not self._egress.paced:
+                continue
+            for message in self._messages(event):
+                self._connection.send(message)
+            self._wake_writer()
+
+    def _count(self, event: PlayoutEvent) -> None:
+        if isinstance(event, TurnEnded | TurnInterrupted) and event.req_id in self._traces:
+            outcome = event.reason if isinstance(event, TurnInterrupted) else "ended"
+            self.metrics.turn(outcome)
+            logger.info(
+                "turn %s after %d ms", outcome, event.played_us // 1000,
+                extra=self._extra(event.req_id),
+            )  # fmt: skip
+            del self._traces[event.req_id]
+
+    def _messages(self, event: PlayoutEvent) -> list[PlaybackStateMessage | ResponseAnimation]:
+        state, reason = PlaybackState.PLAYING, ""
+        signal: list[PlaybackStateMessage | ResponseAnimation] = []
+        match event:
+            case TurnPlaying():
+                signal = [self._signal(event.req_id, end=False)]
+            case TurnPaused():
+                state = PlaybackState.PAUSED
+            case TurnEnded():
+                state = PlaybackState.ENDED
+                signal = [self._signal(event.req_id, end=True)]
+            case TurnInterrupted():
+                state, reason = PlaybackState.INTERRUPTED, event.reason
+        played_ms = event.played_us // 1000
+        connection_id = self._connection.connection_id
+        return [
+            PlaybackStateMessage(connection_id, event.req_id, state, played_ms, reason),
+            *signal,
+        ]
+
+    def _signal(self, req_id: str, *, end: bool) -> ResponseAnimation:
+        return ResponseAnimation(self._connection.connection_id, req_id, end, b"", self._avatar_id)
+
+    def _extra(self, req_id: str = "") -> dict[str, str]:
+        extra = {"session_id": self._connection.connection_id}
+        if req_id:
+            extra["req_id"] = req_id
+        if trace := self._traces.get(req_id, ""):
+            extra["trace_id"] = trace
+        return extra

@@ -1,0 +1,1 @@
+"""Black-box tests for avatar extensions of the TEN Framework."""

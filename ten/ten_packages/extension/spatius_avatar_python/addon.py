@@ -1,0 +1,16 @@
+"""Registers the extension with the TEN runtime."""
+
+from ten_runtime import Addon, TenEnv, register_addon_as_extension
+
+from .extension import SpatiusAvatarExtension
+
+__all__ = ["SpatiusAvatarAddon"]
+
+
+@register_addon_as_extension("spatius_avatar_python")
+class SpatiusAvatarAddon(Addon):
+    """Creates one extension per node."""
+
+    def on_create_instance(self, ten_env: TenEnv, name: str, context: object) -> None:
+        """Create the extension of a node."""
+        ten_env.on_create_instance_done(SpatiusAvatarExtension(name), context)

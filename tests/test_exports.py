@@ -1,0 +1,23 @@
+"""Every module says what it offers, and offers what it says."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import avamotion
+
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(avamotion.__path__, "avamotion.")
+    if ".gen." not in module.name and not module.name.endswith(("__main__", "_pb2"))
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_all_names_what_exists(name: str) -> None:
+    module = importlib.import_module(name)
+    if name.endswith(".gen"):
+        return
+    for export in module.__all__:
+        assert hasattr(module, export), f"{name}.{export}"

@@ -1,0 +1,3 @@
+"""Programs that build what the repository ships."""
+
+__all__: list[str] = []

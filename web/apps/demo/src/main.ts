@@ -1,0 +1,170 @@
+import './style.css';
+import { AvatarError, AvatarPlayer, LocalProvider, type FaceView } from '@avamotion/client';
+import { AvatarManager, AvatarView, isSoftwareRenderer, type Quality } from '@avamotion/renderer';
+import { fetchInvitation, type Invitation } from './invitation.ts';
+import { Page } from './page.ts';
+import { DemoStats } from './stats.ts';
+
+const FIGURES_MS = 500;
+const CAPTION_STAYS_MS = 2500;
+const NO_FACE: FaceView = { setPoseSource: () => undefined };
+
+const query = new URLSearchParams(location.search);
+const page = new Page();
+const provider = new LocalProvider();
+let player: AvatarPlayer | undefined;
+let view: AvatarView | undefined;
+let agentUid = 0;
+let captionTimer: ReturnType<typeof setTimeout> | undefined;
+
+function sentence(error: unknown): string {
+  return error instanceof AvatarError ? error.message : 'Something went wrong on this page.';
+}
+
+/** Put the avatar on the page; without one the page still speaks. */
+async function showAvatar(url: string): Promise<FaceView> {
+  if (view !== undefined) return view;
+  const wanted = query.get('quality');
+  const quality: Quality | 'auto' = wanted === 'low' || wanted === 'high' ? wanted : 'auto';
+  const modest = quality === 'low' || matchMedia('(max-width: 640px)').matches;
+  try {
+    const avatar = await AvatarManager.shared.load(
+      query.get('avatar') ?? url,
+      ({ type, progress }) => {
+        if (type === 'downloading') page.setState('loading', `Loading ${progress.toFixed(0)} %`);
+      },
+      { detail: modest || (quality === 'auto' && isSoftwareRenderer()) ? 'low' : 'full' },
+    );
+    page.setName(avatar.name);
+    view = new AvatarView(avatar, page.stage, { quality, backdrop: page.backdrop() });
+    view.onFirstRendering = (): void => {
+      stats.faceShown();
+      page.revealFace();
+    };
+    return view;
+  } catch (error) {
+    page.setNotice(sentence(error));
+    return NO_FACE;
+  }
+}
+
+function makePlayer(face: FaceView): AvatarPlayer {
+  const made = new AvatarPlayer(provider, face, { logLevel: 'warning' });
+  made.on('connection-state-changed', (state) => {
+    page.setConnected(state === 'connected');
+    if (state === 'connecting') page.setState('loading', 'Connecting');
+    if (state === 'connected') {
+      page.setNotice(undefined);
+      page.setState('ready', 'Ready');
+    }
+    if (state === 'reconnecting') page.setState('waiting', 'Reconnecting');
+    if (state === 'failed') page.setState('offline', 'Offline');
+  });
+  made.on('playing', () => {
+    clearTimeout(captionTimer);
+    page.setState('speaking', 'Speaking');
+  });
+  made.on('idle', () => {
+    if (made.isConnected) page.setState('ready', 'Ready');
+    clearTimeout(captionTimer);
+    captionTimer = setTimeout(() => {
+      page.setCaption('');
+    }, CAPTION_STAYS_MS);
+  });
+  made.on('interrupted', () => {
+    page.setCaption('');
+  });
+  made.on('stalled', () => {
+    page.setNotice('Nothing has come from the server for a while; waiting for it.');
+  });
+  made.on('audio-blocked', () => {
+    page.setBlocked(true);
+  });
+  made.on('audio-unblocked', () => {
+    page.setBlocked(false);
+  });
+  made.on('message', ({ topic, data }) => {
+    receive(topic, data as { text?: unknown; message?: unknown } | null);
+  });
+  made.on('error', (error) => {
+    page.setNotice(error.message);
+  });
+  return made;
+}
+
+function receive(topic: string, data: { text?: unknown; message?: unknown } | null): void {
+  if (topic === 'caption' && typeof data?.text === 'string') {
+    clearTimeout(captionTimer);
+    page.setNotice(undefined);
+    page.setCaption(data.text);
+  }
+  if (topic === 'error' && typeof data?.message === 'string') page.setNotice(data.message);
+}
+
+async function start(): Promise<void> {
+  page.setNotice(undefined);
+  page.setState('loading', 'Connecting');
+  let invitation: Invitation;
+  try {
+    invitation = await fetchInvitation();
+    agentUid = invitation.agentUid;
+    const face = showAvatar(invitation.avatarUrl);
+    // Sound does not wait for the picture: the player shows its poses on whatever view there is by then.
+    player ??= makePlayer({
+      setPoseSource: (source): void => {
+        void face.then((shown) => {
+          shown.setPoseSource(source);
+        });
+      },
+    });
+    await player.connect(invitation.config);
+  } catch (error) {
+    page.setState('offline', 'Offline');
+    page.setNotice(sentence(error), true);
+  }
+}
+
+function send(topic: string, data: unknown): void {
+  try {
+    player?.sendMessage(topic, data, agentUid);
+  } catch (error) {
+    page.setNotice(sentence(error));
+  }
+}
+
+function showFigures(): void {
+  const { firstFrameMs, bufferMs, skewMs, fps } = stats.read();
+  page.setFigure('first', firstFrameMs === undefined ? '–' : `${firstFrameMs.toFixed(0)} ms`);
+  page.setFigure('buffer', `${bufferMs.toFixed(0)} ms`);
+  page.setFigure('skew', skewMs === undefined ? '–' : `${skewMs.p95.toFixed(1)} ms`);
+  page.setFigure('fps', fps > 0 ? `${fps.toFixed(0)} fps` : '–');
+}
+
+const stats = new DemoStats(
+  () => player,
+  () => view,
+);
+window.avamotion = {
+  stats: () => stats.read(),
+  get player() {
+    return player;
+  },
+  get view() {
+    return view;
+  },
+  provider,
+};
+page.onSay((text) => {
+  send('say', { text });
+});
+page.onStop(() => {
+  send('stop', {});
+});
+page.onRetry(() => void start());
+page.onGesture(() => void player?.unlockAudio());
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  view?.setBackdrop(page.backdrop());
+});
+window.addEventListener('pagehide', () => void player?.disconnect());
+setInterval(showFigures, FIGURES_MS);
+void start();

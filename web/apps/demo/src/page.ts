@@ -1,0 +1,123 @@
+/** What the page as a whole is doing. */
+export type PageState = 'loading' | 'ready' | 'speaking' | 'waiting' | 'offline';
+
+/** The elements of the page. */
+export class Page {
+  readonly stage: HTMLElement = element('stage');
+  readonly #app: HTMLElement = document.querySelector('.app') as HTMLElement;
+  readonly #status: HTMLElement = element('status');
+  readonly #hear: HTMLElement = element('hear');
+  readonly #caption: HTMLElement = element('caption');
+  readonly #notice: HTMLElement = element('notice');
+  readonly #noticeText: HTMLElement = element('notice-text');
+  readonly #retry: HTMLButtonElement = element('retry');
+  readonly #text: HTMLTextAreaElement = element('text');
+  readonly #stop: HTMLButtonElement = element('stop');
+  readonly #speak: HTMLButtonElement = element('speak');
+  #connected = false;
+
+  /** Call when the user wants something said. */
+  onSay(handler: (text: string) => void): void {
+    const send = (): void => {
+      const text = this.#text.value.trim();
+      if (text === '' || !this.#connected) return;
+      this.#text.value = '';
+      this.#enable();
+      handler(text);
+    };
+    element<HTMLFormElement>('say').addEventListener('submit', (event) => {
+      event.preventDefault();
+      send();
+    });
+    this.#text.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      send();
+    });
+    this.#text.addEventListener('input', () => {
+      this.#enable();
+    });
+  }
+
+  /** Call when the user wants silence. */
+  onStop(handler: () => void): void {
+    this.#stop.addEventListener('click', handler);
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && this.#connected) handler();
+    });
+  }
+
+  /** Call when the user wants to try again. */
+  onRetry(handler: () => void): void {
+    this.#retry.addEventListener('click', handler);
+  }
+
+  /** Call on every user gesture while sound is held back. */
+  onGesture(handler: () => void): void {
+    for (const type of ['pointerdown', 'keydown'] as const) {
+      document.addEventListener(type, () => {
+        if (!this.#hear.hidden) handler();
+      });
+    }
+  }
+
+  /** Say what the page is doing. */
+  setState(state: PageState, text: string): void {
+    this.#app.dataset['state'] = state;
+    this.#status.textContent = text;
+    this.#stop.disabled = state !== 'speaking';
+  }
+
+  /** Allow or forbid talking to the avatar. */
+  setConnected(connected: boolean): void {
+    this.#connected = connected;
+    this.#enable();
+  }
+
+  /** Offer to let sound out. */
+  setBlocked(blocked: boolean): void {
+    this.#hear.hidden = !blocked;
+  }
+
+  setName(name: string): void {
+    element('hear-name').textContent = name;
+    document.title = `${name} · Avamotion`;
+  }
+
+  setCaption(text: string): void {
+    this.#caption.textContent = text;
+  }
+
+  /** Tell the user what is wrong, or nothing any more. */
+  setNotice(text: string | undefined, retry: boolean = false): void {
+    this.#notice.hidden = text === undefined;
+    this.#noticeText.textContent = text ?? '';
+    this.#retry.hidden = !retry;
+  }
+
+  /** Show the face, now that there is one. */
+  revealFace(): void {
+    this.stage.dataset['visible'] = '';
+  }
+
+  setFigure(name: 'first' | 'buffer' | 'skew' | 'fps', text: string): void {
+    element(`figure-${name}`).textContent = text;
+  }
+
+  /** Colours behind the face, from the style sheet. */
+  backdrop(): { inner: string; outer: string } {
+    const style = getComputedStyle(document.documentElement);
+    return {
+      inner: style.getPropertyValue('--inner').trim(),
+      outer: style.getPropertyValue('--outer').trim(),
+    };
+  }
+
+  #enable(): void {
+    this.#speak.disabled = !this.#connected || this.#text.value.trim() === '';
+  }
+}
+
+function element<T extends HTMLElement = HTMLElement>(id: string): T {
+  return document.getElementById(id) as T;
+}

@@ -1,0 +1,32 @@
+import type { MotionFrame } from '../media/motionFrame.ts';
+import type { ControlMessage } from './control.ts';
+import type { PacketDrop } from './publisherTracker.ts';
+
+/** To the channel's worker. */
+export type WorkerCommand =
+  | { readonly type: 'connect'; readonly url: string; readonly join: string }
+  | { readonly type: 'port'; readonly port: MessagePort }
+  | { readonly type: 'send'; readonly text: string }
+  | { readonly type: 'audible'; readonly audible: boolean }
+  | { readonly type: 'close' };
+
+/** Why the worker dropped something. */
+export type WorkerDrop = PacketDrop | 'malformed' | 'audio_blocked' | 'decode_failed' | 'lost';
+
+/** From the channel's worker. */
+export type WorkerReport =
+  | { readonly type: 'control'; readonly message: ControlMessage }
+  | {
+      readonly type: 'motion';
+      /** The receiver's own count of turns. */
+      readonly turn: number;
+      readonly wireTurn: number;
+      readonly epoch: number;
+      readonly frames: readonly MotionFrame[];
+      readonly start: boolean;
+      readonly end: boolean;
+    }
+  | { readonly type: 'clear'; readonly epoch: number }
+  | { readonly type: 'drop'; readonly reason: WorkerDrop; readonly count: number }
+  | { readonly type: 'decode_error'; readonly problem: string }
+  | { readonly type: 'closed'; readonly code: number };

@@ -1,0 +1,122 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { openBrowser } from './browser.ts';
+import { serveDemo, untilReady, type Demo } from './harness.ts';
+
+let demo: Demo;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  demo = await serveDemo();
+  browser = await openBrowser('blocked');
+});
+
+afterAll(async () => {
+  await browser.close();
+  await demo.close();
+});
+
+afterEach(async () => {
+  demo.channel.refuseNext = undefined;
+  await page.close();
+});
+
+async function open(path: string = '', prepare?: (page: Page) => Promise<unknown>): Promise<void> {
+  page = await browser.newPage({ viewport: { width: 480, height: 360 } });
+  await prepare?.(page);
+  await page.goto(`${demo.url}?quality=low${path}`);
+}
+
+/** Wait for something on the page without touching it: what Playwright evaluates counts as a user's gesture. */
+async function untilTrue(expression: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const deadlineMs = performance.now() + 30_000;
+  while (performance.now() < deadlineMs) {
+    const { result } = await session.send('Runtime.evaluate', { expression, userGesture: false });
+    if (result.value === true) return;
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`still not true: ${expression}`);
+}
+
+async function untilNotice(words: RegExp): Promise<void> {
+  await page.locator('#notice', { hasText: words }).waitFor({ timeout: 30_000 });
+}
+
+it('a browser that holds sound back gets one click to hear it, and then speaks', async () => {
+  await open();
+  await untilTrue("!document.getElementById('hear').hidden");
+  await page.locator('#hear').click();
+  await page.locator('#hear').waitFor({ state: 'hidden' });
+  await page.fill('#text', 'Hello');
+  await page.keyboard.press('Enter');
+  await page.locator('#caption', { hasText: 'Hello' }).waitFor();
+  await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => window.avamotion.stats().audioLevel < 0.001);
+  expect(await page.evaluate(() => window.avamotion.stats().epoch)).toBeGreaterThan(0);
+});
+
+it('a lost connection comes back by itself, and the avatar speaks again', async () => {
+  await open();
+  await untilReady(page);
+  await page.mouse.click(200, 100); // a gesture, so that sound is allowed
+  demo.channel.cutAll();
+  await page.waitForFunction(() => window.avamotion.stats().connectionState === 'reconnecting');
+  await page.waitForFunction(() => window.avamotion.stats().connectionState === 'connected');
+  demo.channel.speak(60);
+  await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
+});
+
+it.each([
+  ['token_invalid', /token is not valid/],
+  ['uid_taken', /already in channel/],
+] as const)(
+  'a refusal (%s) is a sentence on the page, and trying again works',
+  async (code, words) => {
+    demo.channel.refuseNext = code;
+    await open();
+    await untilNotice(words);
+    await page.locator('#retry').click();
+    await untilReady(page);
+    await page.locator('#notice').waitFor({ state: 'hidden' });
+  },
+);
+
+it('an avatar that is not there leaves a page that speaks', async () => {
+  await open('&avatar=nobody');
+  await untilNotice(/no avatar nobody/);
+  await page.mouse.click(200, 100);
+  await page.waitForFunction(() => window.avamotion.stats().connectionState === 'connected');
+  demo.channel.speak(60);
+  await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
+});
+
+it('a browser without WebGL is told so', async () => {
+  await open('', (fresh) =>
+    fresh.addInitScript(() => {
+      HTMLCanvasElement.prototype.getContext = (): null => null;
+    }),
+  );
+  await untilNotice(/WebGL/);
+});
+
+it('a browser without WebCodecs is told so, and still sees the face', async () => {
+  await open('', (fresh) =>
+    fresh.addInitScript(() => {
+      Reflect.deleteProperty(window, 'AudioDecoder');
+    }),
+  );
+  await untilNotice(/WebCodecs/);
+  await page.waitForFunction(() => window.avamotion.stats().framesDrawn > 2, undefined, {
+    timeout: 30_000,
+  });
+});
+
+it('a server that is gone is a sentence, and trying again works', async () => {
+  await open('', (fresh) => fresh.route('**/demo/join', (route) => route.abort(), { times: 1 }));
+  await untilNotice(/does not answer/);
+  await page.locator('#retry').click();
+  await untilReady(page);
+});

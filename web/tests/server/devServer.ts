@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Server, ServerResponse } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+import { ChannelServer } from './channelServer.ts';
+
+const AVATARS = fileURLToPath(new URL('../../../src/avamotion/avatars', import.meta.url));
+const TYPES: Readonly<Record<string, string>> = {
+  '.json': 'application/json',
+  '.glb': 'model/gltf-binary',
+};
+
+/** The routes that the Motion Server has for the demo page, for vite's own server. */
+export function demoServer(channel: ChannelServer = new ChannelServer()): Plugin {
+  return {
+    name: 'avamotion-demo-server',
+    configureServer(server) {
+      channel.attach(server.httpServer as Server);
+      server.middlewares.use((request, response, next) => {
+        const path = (request.url ?? '').split('?')[0] ?? '';
+        if (path === '/demo/join') send(response, '.json', JSON.stringify(channel.invitation()));
+        else if (path.startsWith('/avatars/')) sendAvatar(response, path.slice('/avatars/'.length));
+        else next();
+      });
+    },
+  };
+}
+
+function sendAvatar(response: ServerResponse, path: string): void {
+  const file = join(AVATARS, normalize(`/${path}`));
+  if (existsSync(file)) {
+    send(response, extname(file), readFileSync(file));
+    return;
+  }
+  response.statusCode = 404;
+  response.end();
+}
+
+function send(response: ServerResponse, extension: string, body: string | Buffer): void {
+  response.setHeader('content-type', TYPES[extension] ?? 'application/octet-stream');
+  response.setHeader('content-length', Buffer.byteLength(body));
+  response.end(body);
+}

@@ -12,6 +12,7 @@ from avamotion.egress.registry import EgressRegistry
 from avamotion.protocol.ingress import ErrorCode
 from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.config import ServerConfig
+from avamotion.server.history import History
 from avamotion.server.key_store import KeyStore
 from avamotion.server.metrics import Metrics
 from avamotion.server.session import AvatarSession, SessionServices
@@ -60,6 +61,7 @@ class ServerState:
         sessions: The sessions that run now, by name.
         viewers: The sockets of the channels' members.
         draining: Whether it takes no more sessions, because it stops.
+        history: The last minutes, if an operator may look at them.
     """
 
     config: ServerConfig
@@ -72,6 +74,7 @@ class ServerState:
     sessions: dict[str, LiveSession] = field(default_factory=dict)
     viewers: set[WebSocket] = field(default_factory=set)
     draining: bool = False
+    history: History | None = None
 
     @contextmanager
     def live(self, session: LiveSession) -> Iterator[None]:

@@ -32,6 +32,7 @@ from avamotion.server.metrics import Metrics
 from avamotion.server.ops import History, bears, show_ops, show_ops_data
 from avamotion.server.session import SessionServices
 from avamotion.server.state import ServerState
+from avamotion.server.trace import open_tracer
 
 __all__ = ["create_app"]
 
@@ -55,6 +56,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
     )
     egress = open_registry(config, hub)
     keys = open_key_store(config)
+    tracer = open_tracer(config.ops.otlp_endpoint)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -62,7 +64,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
         async with InferenceWorker(
             engine, tick_s=config.playout.tick_s, observe=metrics.observe_tick
         ) as worker:
-            services = SessionServices(worker, config.playout)
+            services = SessionServices(worker, config.playout, tracer)
             state = ServerState(config, hub, egress, avatars, services, metrics, keys)
             metrics.watch(
                 members=lambda: hub.n_members,
@@ -81,6 +83,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)
             await keys.close()
+            await asyncio.to_thread(tracer.close)
 
     return Starlette(
         routes=[

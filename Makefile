@@ -11,7 +11,7 @@ NODE_MAJOR := $(shell node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
 NODE_READY := $(shell [ "$(or $(NODE_MAJOR),0)" -ge 20 ] && command -v npm)
 NPM := $(if $(NODE_READY),npm,PATH="$(BIN):$$PATH" $(BIN)/npm)
 PAGE := src/avamotion/server/static/index.html
-PYTHON_SOURCES := src tests tools benchmarks ten training
+PYTHON_SOURCES := src tests tools benchmarks load ten training
 EXTENSIONS := $(notdir $(patsubst %/manifest.json,%,$(wildcard ten/ten_packages/extension/*/manifest.json)))
 
 .PHONY: help
@@ -38,7 +38,7 @@ check: $(VENV)/.dev $(PAGE) ## Lint, types, import contracts, generated code.
 	$(BIN)/ruff check $(PYTHON_SOURCES)
 	$(BIN)/mypy src tests
 	cd ten/runtime && $(BIN)/mypy --config-file ../../pyproject.toml src
-	cd ten/ten_packages/extension && $(BIN)/mypy --config-file ../../../pyproject.toml $(addprefix -p ,$(EXTENSIONS))
+	cd ten/ten_packages/extension && MYPYPATH=$(CURDIR)/ten:$(CURDIR)/src $(BIN)/mypy --config-file ../../../pyproject.toml $(addprefix -p ,$(EXTENSIONS))
 	cd ten && $(BIN)/mypy --config-file ../pyproject.toml -p guarder
 	$(BIN)/lint-imports --no-logo
 	PYTHON=$(BIN)/python proto/generate.sh && git diff --exit-code -- src/avamotion/protocol/gen

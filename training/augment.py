@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, fftconvolve, lfilter
+from scipy.signal import butter, fftconvolve, lfilter  # type: ignore[import-untyped] # it ships no types
 
 from training.nonspeech import colored_noise, music
 from training.utterance import SAMPLE_RATE_HZ, Segment, Utterance

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, lfilter
+from scipy.signal import butter, lfilter  # type: ignore[import-untyped] # it ships no types
 
 __all__ = ["KINDS", "colored_noise", "make_nonspeech", "music"]
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import resample_poly
+from scipy.signal import resample_poly  # type: ignore[import-untyped] # it ships no types
 
 __all__ = ["SAMPLE_RATE_HZ", "Segment", "Utterance", "load_utterances", "save_utterances"]
 

@@ -166,11 +166,7 @@ class MotionServer:
 
     def send_error(self, code: int, message: str, req_id: str = "") -> None:
         """Send a ServerError to every open session."""
-        envelope = _message(_wire.MESSAGE_SERVER_ERROR)
-        envelope.server_error.code = code
-        envelope.server_error.message = message
-        envelope.server_error.req_id = req_id
-        self._send_to_all(envelope)
+        self._send_to_all(_error(code, message, req_id))
 
     def signal(self, req_id: str, *, end: bool) -> None:
         """Send the control signal of a request to every open session."""
@@ -302,15 +298,17 @@ class MotionServer:
 
     def _configure(self, session: Session, configuration: _Message) -> _Message:
         if self.session_error is not None:
-            envelope = _message(_wire.MESSAGE_SERVER_ERROR)
-            envelope.server_error.code, envelope.server_error.message = self.session_error
-            return envelope
+            return _error(*self.session_error)
         session.configuration = configuration
         envelope = _message(_wire.MESSAGE_SERVER_CONFIRM_SESSION)
         envelope.server_confirm_session.connection_id = f"connection-{session.number}"
         return envelope
 
     def _hear(self, session: Session, message: _Message) -> list[_Message]:
+        if session.configuration.audio_format == _wire.AUDIO_FORMAT_PCM_S16LE and (
+            len(message.audio) % 2
+        ):
+            return [_error(3, "the audio has an odd number of bytes", message.req_id)]
         is_new = message.req_id not in session.utterances
         utterance = session.utterances.setdefault(message.req_id, Utterance(message.req_id))
         if utterance.interrupted:
@@ -329,6 +327,14 @@ class MotionServer:
 def _message(kind: int) -> _Message:
     envelope = _wire.Message()
     envelope.type = kind
+    return envelope
+
+
+def _error(code: int, message: str, req_id: str = "") -> _Message:
+    envelope = _message(_wire.MESSAGE_SERVER_ERROR)
+    envelope.server_error.code = code
+    envelope.server_error.message = message
+    envelope.server_error.req_id = req_id
     return envelope
 
 

@@ -6,7 +6,7 @@ Reads its arguments from the standard input and prints what stopped it, both JSO
 import asyncio
 import json
 import sys
-from typing import Any
+from typing import Any, cast
 
 from livekit.plugins import spatius
 from spatius import AvatarSDKError, configure_telemetry
@@ -46,8 +46,8 @@ async def _start(arguments: dict[str, Any]) -> dict[str, object]:
     avatar = spatius.AvatarSession(**arguments)
     try:
         await avatar.start(
-            AgentSession(),  # type: ignore[arg-type]
-            Room(),  # type: ignore[arg-type]
+            cast("Any", AgentSession()),
+            cast("Any", Room()),
             livekit_url="ws://127.0.0.1:9",
             livekit_api_key="key",
             livekit_api_secret="a secret that is long enough to sign with",

@@ -16,6 +16,7 @@ from avamotion.server.config import (
     PlayoutConfig,
     ServerConfig,
     SessionConfig,
+    WebRtcConfig,
     generate_development_keys,
 )
 from avamotion.server.run import bind, uvicorn_server
@@ -64,6 +65,7 @@ def running_server(
     session: SessionConfig | None = None,
     *,
     playout: PlayoutConfig | None = None,
+    webrtc: WebRtcConfig | None = None,
     max_sessions: int = 100,
     database: DatabaseConfig | None = None,
     listen: ListenConfig | None = None,
@@ -78,6 +80,7 @@ def running_server(
             session=session or SessionConfig(),
             app=AppConfig(max_sessions=max_sessions),
             playout=playout or PlayoutConfig(),
+            webrtc=webrtc or WebRtcConfig(),
             database=database or DatabaseConfig(),
         )
     )

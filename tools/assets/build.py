@@ -7,6 +7,7 @@ import numpy as np
 
 from tools.assets.canvas import make_canvas
 from tools.assets.cloth import cloth_parts
+from tools.assets.earring import stud_part
 from tools.assets.expression import expression_units
 from tools.assets.eye import eye_parts, fit_eye, iris_texture
 from tools.assets.face import make_face
@@ -55,9 +56,8 @@ def build_avatar(source: Source, person: Person, detail: Detail) -> bytes:
     template = source.template
     seal = LipSeal(template, source.unit("jawOpen"))
     units = expression_units(source, seal)
-    positions = shut_mouth(
-        template, shape_of(source, person.body), units, seal, levels=detail.levels
-    )
+    shut = shut_mouth(template, shape_of(source, person.body), units, seal, levels=detail.levels)
+    positions = shut.positions
     strips = lid_strips(template)
     skeleton = make_skeleton(template, positions)
     face = make_face(template, positions, units, skeleton, levels=detail.levels)
@@ -74,9 +74,7 @@ def build_avatar(source: Source, person: Person, detail: Detail) -> bytes:
             detail=max(0.6, detail.parts), rng=rng,
         )
     )  # fmt: skip
-    parts += mouth_parts(
-        template, positions, units, (face.points, face.patch.triangles), detail=detail.parts
-    )
+    parts += mouth_parts(template, positions, units, shut.lower_lip, detail=detail.parts)
     sky = openness(
         face.points, face.normals, face.patch.triangles, rng,
         shade=(hair.shell.positions, hair.shell.triangles),
@@ -100,6 +98,8 @@ def build_avatar(source: Source, person: Person, detail: Detail) -> bytes:
     )
     if person.style.glasses:
         parts.append(glasses_part((left, right), face.points))
+    if person.style.studs:
+        parts.append(stud_part(face.points, ears))
     eye_height = float((left.centre + right.centre)[1] / 2)
     return write_glb(
         parts, skeleton, eye_height, materials_for(person.colours, style.gloss),

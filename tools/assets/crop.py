@@ -4,6 +4,7 @@ Places are in template space, decimetres. Shapes: n strands, K knots.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from tools.assets.strand import Growth, Step, grow, resample
 from tools.assets.surface import smoothstep
 
 __all__ = ["CropCut", "grow_crop"]
+
+
+BODY_SHARE: Final = 0.55
+"""How far the solid body of the hair reaches along its strands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +45,15 @@ class CropCut:
 
 def grow_crop(cut: CropCut, ground: Ground, detail: float, rng: np.random.Generator) -> HairDo:
     """Grow the hair on a head."""
-    body = _strands(cut, ground, ground.roots(3200, rng, least_dm=-0.03), 0.75, rng)
-    hair = _strands(cut, ground, ground.roots(round(1500 * detail), rng, least_dm=-0.03), 1.0, rng)
+    body = _strands(cut, ground, ground.roots(3600, rng, least_dm=-0.03), BODY_SHARE, rng)
+    hair = _strands(cut, ground, ground.roots(round(2000 * detail), rng, least_dm=-0.03), 1.0, rng)
     n_knots = 5 if detail >= 1 else 4
     layer = Layer(
         "HairTop", resample(hair, n_knots)[0],
-        Ribbons(0.085 / detail**0.7, taper=0.35, twist_rad=0.25, shade=(0.75, 1.1)),
+        Ribbons(0.075 / detail**0.7, taper=0.35, twist_rad=0.35, shade=(0.62, 1.2),
+                variety=0.26),
     )  # fmt: skip
-    return put_up(resample(body, 8)[0], [layer], ground, thickness_dm=0.05, detail=detail, rng=rng)
+    return put_up(resample(body, 8)[0], [layer], ground, thickness_dm=0.042, detail=detail, rng=rng)
 
 
 def _strands(

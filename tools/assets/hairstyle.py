@@ -12,20 +12,15 @@ from tools.assets.scalp import Hairline
 
 __all__ = ["STYLES"]
 
+QUIFF: Final = CropCut(top_dm=0.58, sweep=0.45, back=0.55, lift=0.85)
+PARTED: Final = CropCut(top_dm=0.46, side_dm=0.13, sweep=-0.8, back=0.5, lift=0.4, mess=0.08)
+CURL_SHEET: Final = partial(shell_texture, curl=0.9)
 
 STYLES: Final = {
     "bob": HairStyle(Hairline(), partial(grow_bob, BobCut()), lock_texture, shell_texture, 1.0),
-    "crop": HairStyle(
-        Hairline().raised(2), partial(grow_crop, CropCut()), lock_texture, shell_texture, 0.7
-    ),
+    "crop": HairStyle(Hairline(), partial(grow_crop, QUIFF), lock_texture, shell_texture, 0.7),
     "parted": HairStyle(
-        Hairline().raised(4),
-        partial(grow_crop, CropCut(top_dm=0.40, side_dm=0.12, sweep=-0.8, back=0.5, lift=0.25,
-                                   mess=0.08)),
-        lock_texture, shell_texture, 0.8,
+        Hairline().raised(2), partial(grow_crop, PARTED), lock_texture, shell_texture, 0.8
     ),
-    "curls": HairStyle(
-        Hairline(), partial(grow_curls, CurlCut()), curl_texture, partial(shell_texture, curl=0.9),
-        0.0,
-    ),
-}  # fmt: skip
+    "curls": HairStyle(Hairline(), partial(grow_curls, CurlCut()), curl_texture, CURL_SHEET, 0.0),
+}

@@ -65,6 +65,7 @@ def materials_for(colours: Colours, gloss: float) -> list[dict[str, Any]]:
             doubleSided=True, extensions=_hair_shine(gloss),
         ),
         _material("Frame", base={"baseColorFactor": [0.02, 0.018, 0.018, 1]}, rough=0.3),
+        _metal("Gold", (0.83, 0.60, 0.28)),
     ]  # fmt: skip
 
 
@@ -79,6 +80,11 @@ def _material(
     return {"name": name, "pbrMetallicRoughness": metal, **more}
 
 
+def _metal(name: str, colour: Rgb) -> dict[str, Any]:
+    base = {"baseColorFactor": [*_linear(colour), 1], "metallicFactor": 1, "roughnessFactor": 0.25}
+    return {"name": name, "pbrMetallicRoughness": base}
+
+
 def _hair(colour: Rgb, texture: str) -> dict[str, Any]:
     # The textures are grey: what they take away is given back here.
     factor = [min(1.0, 1.6 * value) for value in _linear(colour)]
@@ -86,10 +92,10 @@ def _hair(colour: Rgb, texture: str) -> dict[str, Any]:
 
 
 def _hair_shine(gloss: float) -> dict[str, Any]:
-    specular = {"specularFactor": 0.06 + 0.22 * gloss, "specularColorFactor": [0.9, 0.7, 0.55]}
+    specular = {"specularFactor": 0.06 + 0.14 * gloss, "specularColorFactor": [0.9, 0.7, 0.55]}
     if gloss == 0:
         return {"KHR_materials_specular": specular}
-    along = {"anisotropyStrength": 0.6 * gloss, "anisotropyRotation": math.pi / 2}
+    along = {"anisotropyStrength": 0.45 * gloss, "anisotropyRotation": math.pi / 2}
     return {"KHR_materials_specular": specular, "KHR_materials_anisotropy": along}
 
 

@@ -61,7 +61,7 @@ _ADA: Final = Person(
         hair=(0.135, 0.105, 0.09), iris=((0.22, 0.13, 0.085), (0.085, 0.05, 0.035)),
         cloth=(0.70, 0.44, 0.16),
     ),
-    Style(hair="curls", makeup=0.8, brow_width=0.9, brow_arch=0.65, wrinkles=0.12),
+    Style(hair="curls", makeup=0.8, brow_width=0.85, brow_arch=0.65, wrinkles=0.12, studs=True),
     seed=11,
 )  # fmt: skip
 
@@ -74,19 +74,19 @@ _LEO: Final = Person(
             "head/head-oval": 0.3, "head/head-rectangular": 0.15, "mouth/mouth-angles-up": 0.4,
             "eyes/*-eye-height2-incr": 0.40, "eyes/*-eye-height1-incr": 0.15,
             "eyes/*-eye-height3-incr": 0.15, "eyes/*-eye-bag-decr": 0.4,
-            "eyes/*-eye-scale-incr": 0.2, "cheek/*-cheek-bones-incr": 0.25,
+            "eyes/*-eye-scale-incr": 0.35, "cheek/*-cheek-bones-incr": 0.25,
             "chin/chin-jaw-drop-decr": 0.1, "nose/nose-scale-horiz-decr": 0.2,
             "eyes/*-eye-corner2-up": 0.25,
         },
-        rest={"mouthSmileLeft": 0.18, "mouthSmileRight": 0.18, "browInnerUp": 0.15,
-              "browDownLeft": -0.25, "browDownRight": -0.25},
+        rest={"mouthSmileLeft": 0.18, "mouthSmileRight": 0.18, "browDownLeft": -0.1,
+              "browDownRight": -0.1},
     ),
     Colours(
         skin=(0.80, 0.62, 0.52), lip=(0.66, 0.41, 0.37), brow=(0.12, 0.085, 0.065),
-        hair=(0.155, 0.11, 0.085), iris=((0.30, 0.31, 0.25), (0.12, 0.13, 0.11)),
+        hair=(0.20, 0.145, 0.11), iris=((0.30, 0.31, 0.25), (0.12, 0.13, 0.11)),
         cloth=(0.25, 0.31, 0.29),
     ),
-    Style(hair="crop", stubble=0.42, brow_width=1.05, brow_arch=0.4),
+    Style(hair="crop", stubble=0.42, brow_width=0.95, brow_arch=0.4),
     seed=23,
 )  # fmt: skip
 
@@ -108,7 +108,7 @@ _KENJI: Final = Person(
         hair=(0.40, 0.395, 0.39), iris=((0.24, 0.155, 0.105), (0.10, 0.06, 0.04)),
         cloth=(0.17, 0.19, 0.30),
     ),
-    Style(hair="parted", brow_width=1.0, brow_arch=0.35, wrinkles=0.75, stubble=0.10,
+    Style(hair="parted", brow_width=0.9, brow_arch=0.35, wrinkles=0.75, stubble=0.10,
           glasses=True),
     seed=42,
 )  # fmt: skip

@@ -57,6 +57,7 @@ class Style:
         freckles: 0 to 1.
         wrinkles: 0 to 1.
         glasses: Whether to wear glasses.
+        studs: Whether to wear ear studs.
     """
 
     hair: str
@@ -67,6 +68,7 @@ class Style:
     freckles: float = 0.0
     wrinkles: float = 0.0
     glasses: bool = False
+    studs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

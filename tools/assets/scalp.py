@@ -28,8 +28,8 @@ class Hairline:
         elevation_deg: Where hair begins there.
     """
 
-    azimuth_deg: tuple[float, ...] = (0, 20, 38, 48, 54, 59, 63, 68, 78, 104, 118, 140, 180)
-    elevation_deg: tuple[float, ...] = (29, 30, 31, 28, 21, 6, -9, -15, -16, -20, -30, -42, -46)
+    azimuth_deg: tuple[float, ...] = (0, 20, 36, 43, 48, 52, 56, 61, 78, 104, 118, 140, 180)
+    elevation_deg: tuple[float, ...] = (29, 30, 31, 29, 22, 10, -3, -13, -16, -20, -30, -42, -46)
 
     def raised(self, degrees: float) -> "Hairline":
         """Return the same line, ``degrees`` higher in front: a taller forehead."""

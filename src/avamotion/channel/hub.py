@@ -62,7 +62,7 @@ class Hub:
         Raises:
             ChannelError: If it may not come in.
         """
-        self._check(join, now)
+        self.check(join, now=now)
         home = (join.app_id, join.channel)
         channel = self._channels.get(home, _Channel())
         if join.uid in channel.members:
@@ -154,7 +154,16 @@ class Hub:
         channel = self._channels[self._homes[member]]
         return [other for other in channel.members.values() if other is not member]
 
-    def _check(self, join: Join, now: float) -> None:
+    def check(self, join: Join, *, now: float) -> None:
+        """Check a member's token, without letting it in.
+
+        Args:
+            join: What it would ask for.
+            now: Current Unix time in seconds.
+
+        Raises:
+            ChannelError: If the token does not let it in.
+        """
         certificate = self._certificates.get(join.app_id)
         if certificate is None:
             raise ChannelError(

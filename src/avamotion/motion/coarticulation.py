@@ -3,7 +3,7 @@
 Each phone pulls every channel towards its own pose with its own dominance: lips that must meet
 win over an open vowel beside them, a velar stop cares little what the lips do.
 
-Shapes: B streams, T hops, D phones, C mouth channels.
+Shapes: B streams, T hops, D phones, C mouth channels, S channels that phones shape.
 """
 
 from typing import Final
@@ -12,45 +12,44 @@ import numpy as np
 
 from avamotion.media import FloatArray
 from avamotion.motion.model import LIP, VOICE
-from avamotion.motion.phone import CHANNELS, DOMINANCE, POSES, channel_index
+from avamotion.motion.phone import (
+    CHANNELS,
+    DOMINANCE,
+    N_SHAPED,
+    PHONES,
+    POSES,
+    channel_index,
+)
 
 __all__ = ["DELAY_HOPS", "Coarticulation", "coarticulate", "coarticulation_at_rest"]
 
 DELAY_HOPS: Final = 1
 """Hops by which the output lags the input: the smoothing looks one hop ahead."""
 
-Coarticulation = tuple[FloatArray, FloatArray, FloatArray]
-"""State: the last two poses, (B, 2, C); where the mouth is heading without regard to rest,
-(B, C); and how much at rest it is, (B,)."""
+Coarticulation = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+"""State: the last two poses before smoothing, (B, 2, C); where the shape is heading without
+regard to rest, (B, S); how much at rest the mouth is, (B,); and how sealed the lips are, (B,)."""
 
-_N_CHANNELS: Final = len(CHANNELS)
-_CLOSURE: Final = channel_index("closure")
 _PARTING: Final = slice(channel_index("mouthUpperUp"), channel_index("mouthLowerDown") + 1)
-_PULL: Final = np.concatenate([DOMINANCE * POSES, DOMINANCE], axis=1)  # (D, 2 C)
+_PULL: Final = np.concatenate([DOMINANCE * POSES, DOMINANCE], axis=1)  # (D, 2 S)
+_BILABIAL: Final = np.isin(PHONES, ["P", "B", "M"]).astype(np.float32)  # (D,)
+_INERTIA: Final = np.float32(0.7)
+"""How strongly the mouth stays as it is, where a phone's dominance is 0.5 to 7: while no phone
+pulls, as in the silent closure of a stop, it keeps its shape."""
 _RELAXATION: Final = np.float32(1 / 3)
 """Share of the way to rest that one silent hop goes: a stop's gap must not shut the mouth."""
-_SEAL_FROM, _SEAL_TO = np.float32(0.3), np.float32(0.8)
-"""Between these, half-believed closures become none or full ones: lips meet or they do not."""
-
-
-def _inertias() -> FloatArray:
-    """Return how strongly each channel stays where it is, (C,): a phone's dominance is 0.5 to 7.
-
-    While no phone pulls, as in the silent closure of a stop, the mouth keeps its shape.
-    """
-    inertia = np.full(_N_CHANNELS, 0.7, dtype=np.float32)
-    inertia[_CLOSURE] = 0.35  # lips are quick
-    return inertia
-
-
-_INERTIA: Final = _inertias()
+_SEAL_FROM, _SEAL_TO = np.float32(0.09), np.float32(0.24)
+"""Between these probabilities the lips begin to meet and are sealed: lips meet or they do not."""
+_SEAL_PER_HOP: Final = np.float32(0.4)
+"""Lips take 50 ms to meet or to part."""
 
 
 def coarticulation_at_rest(n_streams: int) -> Coarticulation:
     """Return the state before the first hop."""
     return (
-        np.zeros((n_streams, 2, _N_CHANNELS), dtype=np.float32),
-        np.zeros((n_streams, _N_CHANNELS), dtype=np.float32),
+        np.zeros((n_streams, 2, len(CHANNELS)), dtype=np.float32),
+        np.zeros((n_streams, N_SHAPED), dtype=np.float32),
+        np.ones(n_streams, dtype=np.float32),
         np.ones(n_streams, dtype=np.float32),
     )
 
@@ -66,22 +65,44 @@ def coarticulate(heard: FloatArray, state: Coarticulation) -> tuple[FloatArray, 
     Returns:
         Poses, (B, T, C), one hop late; and the next state.
     """
-    tail, shape, rest = state
-    pulls = heard[..., :LIP] @ _PULL
-    targets, strengths = pulls[..., :_N_CHANNELS], pulls[..., _N_CHANNELS:] + _INERTIA
+    tail, shape, rest, lips = state
+    posteriors, closed = _weigh_closures(heard)
+    pulls = posteriors @ _PULL
+    targets, strengths = pulls[..., :N_SHAPED], pulls[..., N_SHAPED:] + _INERTIA
     silence = 1 - heard[..., VOICE]
-    poses = np.empty_like(targets)
+    poses = np.empty((*closed.shape, len(CHANNELS)), dtype=np.float32)
     for hop in range(heard.shape[1]):
         shape = (targets[:, hop] + _INERTIA * shape) / strengths[:, hop]
         now = silence[:, hop]  # rest comes slowly, speech at once
         rest = np.minimum(now, rest + (now - rest) * _RELAXATION)
-        np.multiply(shape, (1 - rest)[:, None], out=poses[:, hop])
+        np.multiply(shape, (1 - rest)[:, None], out=poses[:, hop, :N_SHAPED])
+        np.maximum(closed[:, hop], rest, out=poses[:, hop, N_SHAPED])
     history = np.concatenate([tail, poses], axis=1)
     poses = (history[:, :-2] + history[:, 2:]) * np.float32(0.25)
     poses += history[:, 1:-1] * np.float32(0.5)
-    seal = (poses[..., _CLOSURE] - _SEAL_FROM) * (1 / (_SEAL_TO - _SEAL_FROM))
+    seal = (poses[..., N_SHAPED] - _SEAL_FROM) * (1 / (_SEAL_TO - _SEAL_FROM))
     np.minimum(np.maximum(seal, 0, out=seal), 1, out=seal)
     seal *= seal * (3 - 2 * seal)  # without a kink
-    poses[..., _CLOSURE] = seal
+    for hop in range(heard.shape[1]):
+        move = seal[:, hop] - lips
+        lips = lips + np.minimum(np.maximum(move, -_SEAL_PER_HOP), _SEAL_PER_HOP)
+        seal[:, hop] = lips
+    poses[..., N_SHAPED] = seal
     poses[..., _PARTING] *= (1 - seal)[..., None]
-    return poses, (history[:, -2:], shape, rest)
+    return poses, (history[:, -2:], shape, rest, lips)
+
+
+def _weigh_closures(heard: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Let two witnesses say how likely closed lips are: the bilabials, and the closure itself.
+
+    Returns:
+        Phone posteriors whose bilabials sum to the geometric mean of both, (B, T, D); and that
+        mean, (B, T).
+    """
+    posteriors = heard[..., :LIP]
+    bilabial = posteriors @ _BILABIAL
+    closed = np.sqrt(bilabial * heard[..., LIP])
+    others = (1 - closed) / (1 - bilabial + np.float32(1e-6))
+    boost = closed / (bilabial + np.float32(1e-6)) - others
+    weighed = posteriors * (others[..., None] + boost[..., None] * _BILABIAL)
+    return weighed, closed

@@ -1,6 +1,6 @@
 """Phones, and the shape that each gives to the mouth.
 
-Shapes: D phones, C mouth channels.
+Shapes: D phones, S channels that phones shape.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ import numpy as np
 
 from avamotion.media import FloatArray
 
-__all__ = ["CHANNELS", "DOMINANCE", "PHONES", "POSES", "channel_index", "phone_index"]
+__all__ = ["CHANNELS", "DOMINANCE", "N_SHAPED", "PHONES", "POSES", "channel_index", "phone_index"]
 
 # fmt: off
 PHONES: Final[tuple[str, ...]] = (
@@ -23,7 +23,6 @@ PHONES: Final[tuple[str, ...]] = (
 
 CHANNELS: Final[tuple[str, ...]] = (
     "jawOpen",
-    "closure",
     "mouthFunnel",
     "mouthPucker",
     "mouthStretch",
@@ -35,9 +34,13 @@ CHANNELS: Final[tuple[str, ...]] = (
     "mouthLowerDown",
     "mouthShrugLower",
     "tongueOut",
+    "closure",
 )
-"""What a phone shapes. ``closure`` says how closed the lips are for the jaw's opening, 0 to 1;
-the others are ARKit's, left and right alike."""
+"""Channels of the mouth: ARKit's, left and right alike, which phones shape; and last, how closed
+the lips are for the jaw's opening, 0 to 1, which is decided apart."""
+
+N_SHAPED: Final = len(CHANNELS) - 1
+"""Number of channels that phones shape."""
 
 
 def phone_index(phone: str) -> int:
@@ -50,24 +53,10 @@ def channel_index(channel: str) -> int:
     return CHANNELS.index(channel)
 
 
-_HEADER = (
-    "jaw",
-    "clo",
-    "fun",
-    "puc",
-    "str",
-    "smi",
-    "pre",
-    "rlo",
-    "rup",
-    "uup",
-    "low",
-    "shr",
-    "ton",
-)
+_HEADER = ("jaw", "fun", "puc", "str", "smi", "pre", "rlo", "rup", "uup", "low", "shr", "ton")
 
-# Hundredths. Jaw heights follow vowel height; lips follow rounding and spreading; a stop shows
-# its place of articulation. Closure belongs to bilabials alone.
+# Hundredths. Jaw heights follow vowel height; lips follow rounding and spreading. All sounds but
+# the bilabials part the lips clearly, also where the teeth are together.
 _TABLE = """
 SIL
 AA  jaw50 low30 uup12
@@ -77,43 +66,43 @@ AO  jaw42 fun35 puc15 low15
 AW  jaw45 low22 fun20 puc15
 AY  jaw45 low28 uup14 str12
 EH  jaw32 low28 uup14 str14
-ER  jaw18 fun22 puc18 low12
+ER  jaw18 low20 uup8 fun22 puc18
 EY  jaw25 low26 uup14 str20 smi12
 IH  jaw18 low22 uup12 str15
-IY  jaw12 low25 uup15 str24 smi22
+IY  jaw13 low28 uup16 str24 smi22
 OW  jaw28 fun38 puc40
 OY  jaw32 fun35 puc30
-UH  jaw16 fun25 puc30
-UW  jaw12 fun25 puc60
-B   jaw7 clo100 pre30 rlo18 rup15
-P   jaw7 clo100 pre35 rlo20 rup15
-M   jaw7 clo100 pre25 rlo16 rup12
-F   jaw6 rlo45 uup22 shr15
-V   jaw7 rlo40 uup20 shr12
-TH  jaw13 low18 uup8 ton25
-DH  jaw13 low16 uup8 ton18
-T   jaw10 low20 uup8 str8
-D   jaw11 low20 uup8 str6
-N   jaw11 low18 uup7
-L   jaw16 low20 uup8
-S   jaw5 low24 uup12 str16
-Z   jaw6 low24 uup12 str15
-SH  jaw8 fun42 puc25 uup12 low12
-ZH  jaw8 fun40 puc25 uup10 low12
-CH  jaw8 fun40 puc25 low12
-JH  jaw9 fun38 puc24 low12
-K   jaw15 low12 uup5
-G   jaw15 low12 uup5
-NG  jaw16 low12 uup5
-HH  jaw20 low10
-R   jaw12 fun28 puc25
+UH  jaw17 low12 uup5 fun25 puc30
+UW  jaw15 low10 uup5 fun25 puc60
+B   jaw7 pre30 rlo18 rup15
+P   jaw7 pre35 rlo20 rup15
+M   jaw7 pre25 rlo16 rup12
+F   jaw6 rlo60 uup22 shr15
+V   jaw7 rlo55 uup20 shr12
+TH  jaw14 low26 uup10 ton25
+DH  jaw14 low26 uup10 ton18
+T   jaw12 low30 uup13 str8
+D   jaw12 low30 uup13 str6
+N   jaw12 low29 uup12
+L   jaw17 low26 uup10
+S   jaw6 low36 uup20 str16
+Z   jaw7 low34 uup19 str15
+SH  jaw10 low22 uup13 fun42 puc25
+ZH  jaw10 low22 uup12 fun40 puc25
+CH  jaw10 low22 uup12 fun40 puc25
+JH  jaw11 low22 uup12 fun38 puc24
+K   jaw16 low22 uup8
+G   jaw16 low22 uup8
+NG  jaw17 low22 uup8
+HH  jaw20 low20 uup8
+R   jaw15 low20 uup6 fun28 puc25
 W   jaw8 fun30 puc65
-Y   jaw10 low18 str18 smi12
+Y   jaw12 low28 uup14 str18 smi12
 """
 
 
 def _read_poses() -> FloatArray:
-    poses = np.zeros((len(PHONES), len(CHANNELS)), dtype=np.float32)
+    poses = np.zeros((len(PHONES), N_SHAPED), dtype=np.float32)
     for line in _TABLE.split("\n")[1:-1]:
         phone, *cells = line.split()
         for cell in cells:
@@ -124,7 +113,7 @@ def _read_poses() -> FloatArray:
 def _dominances() -> FloatArray:
     vowels = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH"}
     general = [
-        ({"P", "B", "M"}, 7.0),
+        ({"P", "B", "M"}, 4.0),
         ({"F", "V"}, 7.0),
         ({"S", "Z", "SH", "ZH", "CH", "JH"}, 2.0),
         (vowels | {"UW"}, 1.6),
@@ -138,11 +127,11 @@ def _dominances() -> FloatArray:
         ({"IY", "IH", "EY", "EH", "AE", "S", "Z", "Y", "AA"}, 1.5),
         ({"SIL"}, 0.0),
     ]
-    dominance = np.ones((len(PHONES), len(CHANNELS)), dtype=np.float32)
+    dominance = np.ones((len(PHONES), N_SHAPED), dtype=np.float32)
     lips = [channel_index("mouthFunnel"), channel_index("mouthPucker")]
     dominance[:, lips] = 0.4
     for phones, value in general:
-        others = [c for c in range(len(CHANNELS)) if c not in lips]
+        others = [c for c in range(N_SHAPED) if c not in lips]
         for phone in phones:
             dominance[phone_index(phone), others] = value
     for phones, value in rounding:
@@ -152,7 +141,7 @@ def _dominances() -> FloatArray:
 
 
 POSES: Final = _read_poses()
-"""Target of each phone, (D, C), in [0, 1]."""
+"""Target of each phone, (D, S), in [0, 1]."""
 
 DOMINANCE: Final = _dominances()
-"""How strongly a phone insists on its target, (D, C): 0 for silence, above 0 for all else."""
+"""How strongly a phone insists on its target, (D, S): 0 for silence, above 0 for all else."""

@@ -19,12 +19,14 @@ from avamotion.protocol.gen import motion_pb2 as pb
 __all__ = [
     "ANIMATION_VERSION",
     "ChannelPacket",
+    "MediaParts",
     "decode_animation",
     "decode_channel_packet",
     "encode_animation",
     "encode_channel_packet",
     "encode_frames",
     "encode_media",
+    "split_media",
 ]
 
 ANIMATION_VERSION: Final = 1
@@ -144,6 +146,39 @@ def encode_media(
     for frame in motion:
         message += _CHANNEL_FRAME + _prefixed(frame)
     return message
+
+
+@dataclass(frozen=True, slots=True)
+class MediaParts:
+    """A packet of the hosted channel, its sound taken out.
+
+    Attributes:
+        uid: The publisher's.
+        end: Whether it is the last of its turn.
+        opus: Its sound.
+        motion: The packet without ``opus``, encoded.
+    """
+
+    uid: int
+    end: bool
+    opus: bytes
+    motion: bytes
+
+
+def split_media(data: bytes) -> MediaParts:
+    """Take the sound out of an encoded packet of the hosted channel, for ways that carry it apart.
+
+    Raises:
+        RemoteProtocolError: If the bytes are none.
+    """
+    message = pb.ChannelPacket()
+    try:
+        message.ParseFromString(data)
+    except DecodeError as exc:
+        raise RemoteProtocolError("not a channel packet") from exc
+    opus = message.opus
+    message.ClearField("opus")
+    return MediaParts(message.uid, message.end, opus, message.SerializeToString())
 
 
 def decode_channel_packet(data: bytes) -> ChannelPacket:

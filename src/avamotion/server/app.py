@@ -33,6 +33,7 @@ from avamotion.server.ops import History, bears, show_ops, show_ops_data
 from avamotion.server.session import SessionServices
 from avamotion.server.state import ServerState
 from avamotion.server.trace import open_tracer
+from avamotion.server.webrtc import close_gateway, webrtc_routes
 
 __all__ = ["create_app"]
 
@@ -79,6 +80,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
                 state.history = History(metrics)
                 watches.append(asyncio.create_task(state.history.watch(state.sessions)))
             yield
+            await close_gateway(state)
             for watch in watches:
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)
@@ -98,6 +100,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             Route("/ops/data", show_ops_data),
             WebSocketRoute("/v2/driveningress/websocket", serve_ingress),
             WebSocketRoute("/v1/channel", serve_channel),
+            *webrtc_routes(),
             Mount("/avatars", StaticFiles(directory=avatars.folder)),
         ],
         middleware=_middleware(config),

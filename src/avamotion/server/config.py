@@ -28,6 +28,7 @@ __all__ = [
     "PlayoutConfig",
     "ServerConfig",
     "SessionConfig",
+    "WebRtcConfig",
     "generate_development_keys",
     "load_config",
 ]
@@ -86,7 +87,8 @@ class ChannelConfig:
         app_id: Agora App ID that its tokens are made for.
         app_certificate: The App Certificate that they are signed with.
         max_members: Members of one channel.
-        max_packets: Media packets, 20 ms each, that may wait for one slow viewer.
+        max_packets: Media packets, 20 ms each, that may wait for one slow viewer; beyond, it loses
+            the oldest. With as many messages it has to go.
     """
 
     app_id: str = ""
@@ -187,6 +189,25 @@ class AvatarConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class WebRtcConfig:
+    """Viewers of the hosted channel over WebRTC.
+
+    Attributes:
+        ice_servers: STUN and TURN addresses, separated by spaces: ``stun:host:3478``.
+        ice_username: For the TURN servers.
+        ice_credential: For the TURN servers; members of a channel are told.
+        max_viewers: Viewers at once.
+        connect_timeout_s: Within which a connection must stand.
+    """
+
+    ice_servers: str = ""
+    ice_username: str = ""
+    ice_credential: Secret = field(default_factory=lambda: Secret(""))
+    max_viewers: int = 200
+    connect_timeout_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
 class ServerConfig:
     """All settings."""
 
@@ -199,6 +220,7 @@ class ServerConfig:
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     ops: OpsConfig = field(default_factory=OpsConfig)
     egress: EgressSetting = field(default_factory=EgressSetting)
+    webrtc: WebRtcConfig = field(default_factory=WebRtcConfig)
 
     @classmethod
     def from_mapping(cls, document: Mapping[str, Any], environ: Mapping[str, str]) -> Self:

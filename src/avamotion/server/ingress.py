@@ -282,6 +282,8 @@ class _Ingress:
                 wake_writer=self._outgoing.ring,
             )
             metrics.sessions_total.labels(name).inc()
+            if isinstance(event.egress, AgoraEgressConfig):
+                self._note_return(event.egress, stack)
             stack.enter_context(metrics.sessions.labels(name).track_inprogress())
             idle_timeout_s = None
             if isinstance(event.egress, LiveKitEgressConfig) and event.egress.idle_timeout_s > 0:
@@ -294,6 +296,12 @@ class _Ingress:
             self._timer.ring()
             task = asyncio.create_task(self._run_session(session))
             stack.push_async_callback(_stop, task)
+
+    def _note_return(self, egress: AgoraEgressConfig, stack: AsyncExitStack) -> None:
+        returners, who = self._state.returners, ("session", egress.channel, egress.uid)
+        if returners.come(who, now=time.time()):
+            self._state.metrics.reconnects.labels("session").inc()
+        stack.callback(lambda: returners.leave(who, now=time.time()))
 
     async def _run_session(self, session: AvatarSession) -> None:
         """Run the playout; what goes wrong there ends this session and no other."""

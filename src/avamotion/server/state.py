@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from starlette.websockets import WebSocket
 
@@ -15,7 +15,11 @@ from avamotion.server.config import ServerConfig
 from avamotion.server.history import History
 from avamotion.server.key_store import KeyStore
 from avamotion.server.metrics import Metrics
+from avamotion.server.returner import Returners
 from avamotion.server.session import AvatarSession, SessionServices
+
+if TYPE_CHECKING:
+    from avamotion.server.rtc_gateway import RtcGateway
 
 __all__ = ["LiveSession", "ServerState"]
 
@@ -59,7 +63,9 @@ class ServerState:
         metrics: What it counts.
         keys: Who may open sessions.
         sessions: The sessions that run now, by name.
+        returners: Who left a moment ago.
         viewers: The sockets of the channels' members.
+        rtc: Its viewers over WebRTC, once there was one.
         draining: Whether it takes no more sessions, because it stops.
         history: The last minutes, if an operator may look at them.
     """
@@ -72,7 +78,9 @@ class ServerState:
     metrics: Metrics
     keys: KeyStore
     sessions: dict[str, LiveSession] = field(default_factory=dict)
+    returners: Returners = field(default_factory=Returners)
     viewers: set[WebSocket] = field(default_factory=set)
+    rtc: "RtcGateway | None" = None
     draining: bool = False
     history: History | None = None
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -245,7 +246,7 @@ IMPORTS.append(__name__)
 class Ext(AsyncExtension):
     async def on_cmd(self, ten_env, cmd):
         from ten_runtime import CmdResult, StatusCode
-        from .inner import WHO
+        from ten_packages.extension.NAME.inner import WHO
         text, _ = await ten_env.get_property_to_json("where")
         result = CmdResult.create(StatusCode.OK, cmd)
         result.set_property_string("who", WHO)
@@ -309,11 +310,21 @@ def test_extensions_are_imported_from_search_paths(
     assert asked(name) == (name, "mine")
 
 
+def test_the_extension_that_is_being_developed_is_found_around_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = write_package(tmp_path, "found_around")
+    checkout = package.rename(tmp_path / "a-checkout")
+    (checkout / "tests").mkdir()
+    monkeypatch.chdir(checkout / "tests")
+    assert asked("found_around") == ("found_around", tmp_path.name)
+
+
 def test_what_is_registered_is_not_imported_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEN_EXTENSION_PATH", str(tmp_path))
-    write_package(tmp_path, "found_first", "raise AssertionError('imported')\n")
+    write_package(tmp_path, "found_first", "")
 
     class Quiet(AsyncExtension):
         pass
@@ -327,6 +338,7 @@ def test_what_is_registered_is_not_imported_again(
         pass
 
     assert AsyncProbe(begin).probe("found_first") is None
+    assert "ten_packages.extension.found_first" not in sys.modules
 
 
 def test_an_extension_that_cannot_be_imported_says_why(

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import ten_runtime
 from ten_runtime import AsyncExtension, AsyncTenEnv, Cmd, Loc
 from ten_runtime.__main__ import main
-from ten_runtime.embedded import AppError, AppRun, run_app_dir
+from ten_runtime.embedded import AppError, AppRun, _FirstSignal, run_app_dir
 from ten_world import Journal, World, node, wait_for
 
 
@@ -165,6 +166,14 @@ class HelloAddon(Addon):
         assert process.wait(20) == (0 if n_signals == 1 else 130)
         assert process.stderr is not None
         assert "Traceback" not in process.stderr.read()
+
+
+def test_a_signal_that_comes_before_the_app_is_not_lost() -> None:
+    with closing(_FirstSignal()) as first:
+        calls: list[str] = []
+        first.receive()
+        first.calls(lambda: calls.append("closed"))
+        assert calls == ["closed"]
 
 
 def test_an_app_may_run_outside_the_main_thread(world: World, tmp_path: Path) -> None:

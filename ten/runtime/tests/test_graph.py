@@ -108,6 +108,29 @@ def test_a_conversion_renames_on_the_way_and_converts_the_result_back(world: Wor
     assert "'reason' is not in the original" in detail
 
 
+def test_the_runtimes_own_errors_are_not_converted(world: World) -> None:
+    journal = Journal()
+
+    class Source(AsyncExtension):
+        async def on_start(self, async_ten_env: AsyncTenEnv) -> None:
+            result, _ = await async_ten_env.send_cmd(Cmd.create("ask"))
+            assert result is not None
+            journal.write(json.loads(result.get_property_to_json()[0]))
+
+    class Silent(AsyncExtension):
+        pass
+
+    rule = {"path": "said", "conversion_mode": "fixed_value", "value": "by the callee"}
+    conversion = {"keep_original": True, "rules": [], "result": {"rules": [rule]}}
+    dest = [{"extension": "silent", "msg_conversion": conversion}]
+    limits = {"path_timeout": {"out_path": 1000, "in_path": 1000}, "path_check_interval": 1000}
+    world.start(
+        [node("source", world.addon(Source)), node("silent", world.addon(Silent), ten=limits)],
+        [{"extension": "source", "cmd": [{"name": "ask", "dest": dest}]}],
+    )
+    assert journal.next() == {"detail": "Path timeout."}
+
+
 def test_graphs_start_and_stop_on_command(world: World) -> None:
     journal = Journal()
     waiting = world.addon(Waiting)

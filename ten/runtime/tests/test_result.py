@@ -268,6 +268,34 @@ def test_who_waits_for_a_vanished_extension_is_released(world: World) -> None:
     assert ended(app)
 
 
+def test_whoever_leaves_first_is_released_while_the_other_still_stops(world: World) -> None:
+    asked, released = threading.Event(), threading.Event()
+
+    class Silent(AsyncExtension):
+        async def on_cmd(self, async_ten_env: AsyncTenEnv, cmd: Cmd) -> None:
+            asked.set()
+
+        async def on_stop(self, async_ten_env: AsyncTenEnv) -> None:
+            await asyncio.to_thread(wait_for, released)
+
+    class Asking(AsyncExtension):
+        async def on_start(self, async_ten_env: AsyncTenEnv) -> None:
+            self.task = asyncio.create_task(self.ask(async_ten_env))
+
+        async def ask(self, ten_env: AsyncTenEnv) -> None:
+            cmd = Cmd.create("ask")
+            cmd.set_dests([Loc("", "", "silent")])
+            result, _ = await ten_env.send_cmd(cmd)
+            assert result is not None
+            assert result.get_status_code() is StatusCode.ERROR
+            released.set()
+
+    app = world.start([node("asking", world.addon(Asking)), node("silent", world.addon(Silent))])
+    wait_for(asked)
+    app.close()
+    wait_for(released)
+
+
 def test_whoever_leaves_while_waiting_gets_an_error_result(world: World) -> None:
     journal = Journal()
     waiting = threading.Event()

@@ -20,7 +20,7 @@ def test_a_head_whose_close_is_weaker_needs_more_of_it(closing: float) -> None:
 
 def test_what_parts_shut_lips_is_damped_and_nothing_else() -> None:
     closure = find_closure(find_mouth(cardboard_mouth()))
-    assert set(closure.damp) == {"mouthUpperUpLeft"}
+    assert set(closure.damp) == {"mouthUpperUpLeft", "mouthUpperUpRight"}
     assert 0.9 < closure.damp["mouthUpperUpLeft"] <= 1
 
 

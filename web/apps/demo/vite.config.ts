@@ -17,6 +17,7 @@ const config: UserConfig = defineConfig({
     target: 'es2022',
     outDir: from('../../../src/avamotion/server/static'),
     emptyOutDir: true,
+    rollupOptions: { input: [from('index.html'), from('avatar.html')] },
     chunkSizeWarningLimit: 800, // three.js alone is most of it
   },
 });

@@ -7,6 +7,7 @@ const config: UserConfig = defineConfig({
     target: 'es2022',
     sourcemap: true,
     lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'index' },
+    rollupOptions: { external: ['agora-rtc-sdk-ng', 'livekit-client'] },
   },
 });
 

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run_app_dir(chosen.app_dir, chosen.graph)
     except EngineError as exc:
-        print(f"{parser.prog}: {exc}", file=sys.stderr)  # noqa: T201 - this is a command
+        print(f"{parser.prog}: {exc}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:  # the second one: extensions may hold on to their threads
         exit_process(130)

@@ -132,7 +132,8 @@ class Link:
 
         Cancelling it is safe: the bytes are then either all sent or not at all.
         """
-        return await self._session.send_audio(audio, end=end)
+        req_id: str = await self._session.send_audio(audio, end=end)
+        return req_id
 
     async def interrupt(self) -> None:
         """Stop the current request and everything queued behind it.

@@ -24,7 +24,12 @@ export { FrameBuffer } from './playout/frameBuffer.ts';
 export { Performer } from './playout/performer.ts';
 export type { Playhead } from './playout/timeline.ts';
 export { decodeAnimation } from './protocol/packet.ts';
+export { AgoraProvider } from './provider/agoraProvider.ts';
+export type { AgoraProviderOptions } from './provider/agoraProvider.ts';
+export { LiveKitProvider } from './provider/liveKitProvider.ts';
+export type { LiveKitProviderOptions } from './provider/liveKitProvider.ts';
 export { LocalProvider } from './provider/localProvider.ts';
+export { WebRtcProvider } from './provider/webRtcProvider.ts';
 export type {
   AvatarProvider,
   ConnectConfig,

@@ -29,15 +29,19 @@ export type ControlMessage =
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Parse a text message of the channel; undefined if it is none that we know. */
-export function parseControl(text: string): ControlMessage | undefined {
+/**
+ * Parse a text message of the channel; undefined if it is none that we know.
+ *
+ * @param uid stands in where a message names no member, for channels with one publisher
+ */
+export function parseControl(text: string, uid?: number): ControlMessage | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return undefined;
   }
-  return isFields(value) ? readControl(value) : undefined;
+  return isFields(value) ? readControl({ uid, ...value }) : undefined;
 }
 
 function readControl(fields: Fields): ControlMessage | undefined {

@@ -1,5 +1,7 @@
 import { Mesh, Texture, type Group, type Material, type Object3D } from 'three';
 import { clone } from 'three/addons/utils/SkeletonUtils.js';
+import type { CapabilityReport } from '../capability/capability.ts';
+import type { ParsedModel } from './glb.ts';
 import type { AvatarMetadata } from './metadata.ts';
 
 /** A loaded avatar; any number of views can show it. */
@@ -7,12 +9,15 @@ export class Avatar {
   readonly id: string;
   readonly name: string;
   readonly metadata: AvatarMetadata | undefined;
+  /** What the model can do, and what it lacks. */
+  readonly report: CapabilityReport;
   readonly #model: Group;
 
-  constructor(id: string, model: Group, metadata: AvatarMetadata | undefined) {
+  constructor(id: string, { model, report }: ParsedModel, metadata: AvatarMetadata | undefined) {
     this.id = id;
     this.name = metadata?.name ?? id;
     this.metadata = metadata;
+    this.report = report;
     this.#model = model;
   }
 

@@ -1,7 +1,9 @@
 import { AvatarError } from '@avamotion/client';
 import type { Group } from 'three';
-import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
+import { GLTFLoader, type GLTF } from 'three/addons/loaders/GLTFLoader.js';
 import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
+import { inspect, type CapabilityReport } from '../capability/capability.ts';
+import { markVrm } from './vrm.ts';
 
 /** Largest file that is loaded, bytes. */
 export const MAX_GLB_BYTES: number = 60 * 1024 * 1024;
@@ -30,25 +32,37 @@ export function checkGlb(bytes: ArrayBuffer): string | undefined {
     : undefined;
 }
 
+/** A parsed model, and what it can do. */
+export interface ParsedModel {
+  readonly model: Group;
+  readonly report: CapabilityReport;
+}
+
 /**
- * Parse a GLB.
+ * Parse a GLB or VRM.
  *
- * @throws AvatarError saying what is wrong with the file
+ * @throws AvatarError saying what is wrong with the file, or why it cannot speak
  */
-export async function parseGlb(bytes: ArrayBuffer, name: string): Promise<Group> {
+export async function parseGlb(bytes: ArrayBuffer, name: string): Promise<ParsedModel> {
   const problem = checkGlb(bytes);
-  if (problem !== undefined) {
-    throw new AvatarError('avatar_invalid', `The avatar ${name} cannot be shown: ${problem}.`);
-  }
+  if (problem !== undefined) throw invalid(name, `${problem}.`);
   const loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
+  let gltf: GLTF;
   try {
-    return (await loader.parseAsync(bytes, '')).scene;
+    gltf = await loader.parseAsync(bytes, '');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AvatarError('avatar_invalid', `The avatar ${name} cannot be shown: ${reason}`, {
-      cause: error,
-    });
+    throw invalid(name, error instanceof Error ? error.message : String(error), error);
   }
+  markVrm(gltf);
+  const report = inspect(gltf.scene);
+  if (report.level === 'none') throw invalid(name, report.problems.join(' '));
+  return { model: gltf.scene, report };
+}
+
+function invalid(name: string, reason: string, cause?: unknown): AvatarError {
+  return new AvatarError('avatar_invalid', `The avatar ${name} cannot be shown: ${reason}`, {
+    cause,
+  });
 }
 
 function hasExternalFiles(json: Uint8Array): boolean {

@@ -1,23 +1,8 @@
 import { blendShapeIndex, Pose } from '@avamotion/client';
-import {
-  Bone,
-  BufferGeometry,
-  Group,
-  Mesh,
-  MeshStandardMaterial,
-  Quaternion,
-  Vector3,
-} from 'three';
+import { Bone, Group, Quaternion, Vector3, type MeshStandardMaterial } from 'three';
 import { describe, expect, it } from 'vitest';
+import { mesh } from '../../test/model.ts';
 import { Face } from './face.ts';
-
-/** A mesh with these morph targets. */
-function mesh(names: readonly string[], material: string = 'Skin'): Mesh {
-  const made = new Mesh(new BufferGeometry(), new MeshStandardMaterial({ name: material }));
-  made.morphTargetDictionary = Object.fromEntries(names.map((name, i) => [name, i]));
-  made.morphTargetInfluences = names.map(() => 0);
-  return made;
-}
 
 function turned(yawRad: number): Pose {
   const pose = new Pose();
@@ -35,7 +20,6 @@ describe('a pose', () => {
     face.apply(pose);
     expect(head.morphTargetInfluences).toEqual([expect.closeTo(0.4), 0]);
     expect(teeth.morphTargetInfluences).toEqual([0, expect.closeTo(0.4)]);
-    expect(face.shapes).toEqual([blendShapeIndex('eyeBlinkLeft'), blendShapeIndex('jawOpen')]);
   });
 
   it('that looks to the avatar’s left turns the left eye out and the right one in', () => {
@@ -77,8 +61,48 @@ describe('a pose', () => {
   });
 });
 
+describe('on a face without ARKit’s shapes', () => {
+  it('visemes speak, and a shape that two controls share gets both', () => {
+    const face = mesh(['viseme_aa', 'viseme_O', 'eyesClosed', 'jawOpen']);
+    const pose = new Pose();
+    pose.weights[blendShapeIndex('jawOpen')] = 0.5;
+    pose.weights[blendShapeIndex('eyeBlinkLeft')] = 1;
+    pose.weights[blendShapeIndex('eyeBlinkRight')] = 1;
+    new Face(new Group().add(face), undefined, 'visemes').apply(pose);
+    // The jaw opens by the viseme alone: two vocabularies at once would open it twice.
+    expect(face.morphTargetInfluences).toEqual([expect.closeTo(0.45), 0, 1, 0]);
+  });
+
+  it('a jaw joint drops, and not while the lips are closed', () => {
+    const jaw = new Bone();
+    jaw.name = 'jaw';
+    const face = new Face(new Group().add(jaw), undefined, 'jaw');
+    const pose = new Pose();
+    pose.weights[blendShapeIndex('jawOpen')] = 1;
+    face.apply(pose);
+    const chin = new Vector3(0, 0, 1).applyQuaternion(jaw.quaternion);
+    expect(chin.y).toBeLessThan(-0.2);
+    pose.weights[blendShapeIndex('mouthClose')] = 1;
+    face.apply(pose);
+    expect(jaw.quaternion.angleTo(new Quaternion())).toBeCloseTo(0);
+  });
+
+  it('eye joints look where the gaze goes', () => {
+    const eye = new Bone();
+    eye.name = 'LeftEye';
+    const face = new Face(new Group().add(eye, mesh(['jawOpen'])), undefined, 'jaw');
+    const pose = new Pose();
+    pose.gazeYawRad = 0.2;
+    pose.gazePitchRad = 0.1;
+    face.apply(pose);
+    const ray = new Vector3(0, 0, 1).applyQuaternion(eye.quaternion);
+    expect(ray.x).toBeCloseTo(Math.sin(0.2) * Math.cos(0.1), 2);
+    expect(ray.y).toBeCloseTo(Math.sin(0.1), 2);
+  });
+});
+
 it('teeth are dark behind shut lips', () => {
-  const teeth = mesh(['jawOpen'], 'Teeth');
+  const teeth = mesh(['jawOpen'], { material: 'Teeth' });
   const face = new Face(new Group().add(teeth), undefined);
   const { color } = teeth.material as MeshStandardMaterial;
   const pose = new Pose();

@@ -1,27 +1,25 @@
-import { blendShapeIndex, isBlendShape, N_BLEND_SHAPES, type Pose } from '@avamotion/client';
-import { Bone, Mesh, Quaternion, type Object3D } from 'three';
+import { blendShapeIndex, N_BLEND_SHAPES, type Pose } from '@avamotion/client';
+import { Quaternion, Vector3, type Object3D } from 'three';
 import type { ClosureCurve } from '../avatar/metadata.ts';
+import type { Binding } from '../capability/binding.ts';
+import { bind } from '../capability/binding.ts';
+import type { CapabilityLevel } from '../capability/capability.ts';
+import { FIRST_VISEME, FIRST_VRM, N_CONTROLS, controlIndex } from '../capability/control.ts';
+import { findJoints, type Joint, type JointName } from '../capability/joint.ts';
+import { project } from '../capability/projection.ts';
 import { Closure } from './closure.ts';
 import { MouthInterior } from './mouthInterior.ts';
-
-interface Binding {
-  readonly influences: number[];
-  readonly index: number;
-}
-
-interface Joint {
-  readonly bone: Object3D;
-  readonly rest: Quaternion;
-  /** Rotation of the bone's parent in the rest pose, and its inverse. */
-  readonly parent: Quaternion;
-  readonly parentInverse: Quaternion;
-}
 
 /** Gaze at which an eyeLook shape is at weight 1; eyes turn 20° to 25° there. */
 const FULL_GAZE_RAD = 0.4;
 /** Share of the head's rotation that a bust without a neck makes as a whole. */
 const BUST_SHARE = 0.5;
+/** How far a jaw joint opens at weight 1. */
+const JAW_RAD = 0.35;
+const N_VOWELS = 5;
 
+const JAW_OPEN = blendShapeIndex('jawOpen');
+const MOUTH_CLOSE = blendShapeIndex('mouthClose');
 const LOOK = {
   leftIn: blendShapeIndex('eyeLookInLeft'),
   leftOut: blendShapeIndex('eyeLookOutLeft'),
@@ -34,88 +32,120 @@ const LOOK = {
 } as const;
 
 const IDENTITY = new Quaternion();
+const RIGHTWARDS = new Vector3(1, 0, 0); // the axis about which a jaw drops and eyes look down
+const UPWARDS = new Vector3(0, 1, 0);
 const scratch = new Quaternion();
 const share = new Quaternion();
 
-/** Puts poses onto a model: morph targets, joints of neck and head, gaze. */
+/** Puts poses onto a model: morph targets, joints of neck, head, jaw and eyes. */
 export class Face {
   readonly #bindings: readonly (readonly Binding[])[];
-  readonly #joints: readonly Joint[];
+  readonly #joints: ReadonlyMap<JointName, Joint>;
+  readonly #neck: readonly Joint[];
+  readonly #jaw: Joint | undefined;
+  readonly #eyes: readonly Joint[];
   readonly #root: Object3D;
+  readonly #rest: Quaternion;
   readonly #closure: Closure | undefined;
   readonly #interior: MouthInterior;
-  readonly #weights: Float32Array = new Float32Array(N_BLEND_SHAPES);
+  readonly #values: Float32Array = new Float32Array(N_CONTROLS);
+  readonly #weights: Float32Array = this.#values.subarray(0, N_BLEND_SHAPES);
 
-  constructor(root: Object3D, closure: ClosureCurve | undefined) {
+  constructor(root: Object3D, closure: ClosureCurve | undefined, level: CapabilityLevel = 'arkit') {
     this.#root = root;
-    this.#bindings = bindMorphs(root);
+    this.#rest = root.quaternion.clone();
+    this.#bindings = choose(bind(root).controls, level);
     this.#joints = findJoints(root);
+    this.#neck = (['neck', 'head'] as const).flatMap((name) => this.#joints.get(name) ?? []);
+    const jawMoves = this.#bindings[JAW_OPEN]?.length !== 0;
+    this.#jaw = level === 'jaw' && !jawMoves ? this.#joints.get('jaw') : undefined;
+    const eyesMove = this.#bindings[LOOK.leftOut]?.length !== 0;
+    this.#eyes = eyesMove
+      ? []
+      : (['leftEye', 'rightEye'] as const).flatMap((name) => this.#joints.get(name) ?? []);
     this.#closure = closure && new Closure(closure);
     this.#interior = new MouthInterior(root);
   }
 
-  /** Names of the blend shapes that do something on this model. */
-  get shapes(): readonly number[] {
-    return this.#bindings.flatMap((bindings, shape) => (bindings.length > 0 ? [shape] : []));
-  }
-
   /** Show a pose. */
   apply(pose: Pose): void {
-    const weights = this.#weights;
-    weights.set(pose.weights);
-    addGaze(weights, pose.gazeYawRad, pose.gazePitchRad);
-    this.#closure?.apply(weights);
-    for (let shape = 0; shape < N_BLEND_SHAPES; shape++) {
-      for (const { influences, index } of this.#bindings[shape] as readonly Binding[]) {
-        influences[index] = weights[shape] as number;
+    this.#weights.set(pose.weights);
+    addGaze(this.#weights, pose.gazeYawRad, pose.gazePitchRad);
+    this.#closure?.apply(this.#weights);
+    project(this.#values);
+    this.#setMorphs();
+    this.#interior.apply(this.#weights);
+    this.#turnHead(pose.head);
+    this.#dropJaw();
+    this.#turnEyes(pose.gazeYawRad, pose.gazePitchRad);
+  }
+
+  #setMorphs(): void {
+    // Several controls may share a morph target: add up.
+    for (const bindings of this.#bindings) {
+      for (const { mesh, index } of bindings) (mesh.morphTargetInfluences as number[])[index] = 0;
+    }
+    for (let control = 0; control < N_CONTROLS; control++) {
+      const value = this.#values[control] as number;
+      if (value === 0) continue;
+      for (const { mesh, index, scale } of this.#bindings[control] as readonly Binding[]) {
+        const influences = mesh.morphTargetInfluences as number[];
+        influences[index] = Math.min(1, (influences[index] as number) + value * scale);
       }
     }
-    this.#interior.apply(weights);
-    this.#turnHead(pose.head);
   }
 
   #turnHead(head: Float32Array): void {
     scratch.set(head[0] as number, head[1] as number, head[2] as number, head[3] as number);
-    const n = this.#joints.length;
-    if (n === 0) {
-      this.#root.quaternion.slerpQuaternions(IDENTITY, scratch, BUST_SHARE);
+    if (this.#neck.length === 0) {
+      share.slerpQuaternions(IDENTITY, scratch, BUST_SHARE);
+      this.#root.quaternion.copy(share).multiply(this.#rest);
       return;
     }
-    share.slerpQuaternions(IDENTITY, scratch, 1 / n);
-    for (const { bone, rest, parent, parentInverse } of this.#joints) {
-      bone.quaternion.copy(parentInverse).multiply(share).multiply(parent).multiply(rest);
-    }
+    share.slerpQuaternions(IDENTITY, scratch, 1 / this.#neck.length);
+    for (const joint of this.#neck) joint.turn(share);
+  }
+
+  #dropJaw(): void {
+    if (this.#jaw === undefined) return;
+    const open = (this.#weights[JAW_OPEN] as number) - (this.#weights[MOUTH_CLOSE] as number);
+    this.#jaw.turn(scratch.setFromAxisAngle(RIGHTWARDS, JAW_RAD * Math.max(0, open)));
+  }
+
+  #turnEyes(yawRad: number, pitchRad: number): void {
+    if (this.#eyes.length === 0) return;
+    scratch.setFromAxisAngle(UPWARDS, yawRad);
+    scratch.multiply(share.setFromAxisAngle(RIGHTWARDS, -pitchRad));
+    for (const eye of this.#eyes) eye.turn(scratch);
   }
 }
 
-function bindMorphs(root: Object3D): readonly (readonly Binding[])[] {
-  const bindings: Binding[][] = Array.from({ length: N_BLEND_SHAPES }, () => []);
-  root.traverse((part) => {
-    if (!(part instanceof Mesh)) return;
-    const influences = part.morphTargetInfluences;
-    if (influences === undefined) return;
-    for (const [name, index] of Object.entries(part.morphTargetDictionary ?? {})) {
-      if (isBlendShape(name)) bindings[blendShapeIndex(name)]?.push({ influences, index });
-    }
+/** Of all that answers to a name, what the mouth is to use: never two vocabularies at once. */
+function choose(
+  controls: readonly (readonly Binding[])[],
+  level: CapabilityLevel,
+): readonly (readonly Binding[])[] {
+  return controls.map((bindings, control) => {
+    if (control < FIRST_VISEME)
+      return level === 'visemes' || level === 'vowels' ? unlessMouth(bindings, control) : bindings;
+    if (control < FIRST_VRM) return level === 'visemes' ? bindings : [];
+    if (control < FIRST_VRM + N_VOWELS) return level === 'vowels' ? bindings : [];
+    return hasOwn(controls, control) ? [] : bindings;
   });
-  return bindings;
 }
 
-function findJoints(root: Object3D): readonly Joint[] {
-  root.updateMatrixWorld(true);
-  const joints: Joint[] = [];
-  root.traverse((part) => {
-    if (!(part instanceof Bone) || !/^(neck|head)$/i.test(part.name)) return;
-    const parent = new Quaternion();
-    part.parent?.getWorldQuaternion(parent);
-    joints.push({
-      bone: part,
-      rest: part.quaternion.clone(),
-      parent,
-      parentInverse: parent.clone().invert(),
-    });
-  });
-  return joints;
+function unlessMouth(bindings: readonly Binding[], control: number): readonly Binding[] {
+  const isMouth =
+    control >= blendShapeIndex('jawForward') && control <= blendShapeIndex('mouthUpperUpRight');
+  return isMouth ? [] : bindings;
+}
+
+/** Whether the model's ARKit shapes do what one of VRM's eye expressions does. */
+function hasOwn(controls: readonly (readonly Binding[])[], control: number): boolean {
+  const arkit = control <= controlIndex('vrm_blinkRight') ? 'eyeBlinkLeft' : 'eyeLookUpLeft';
+  const has = (index: number): boolean => (controls[index]?.length ?? 0) > 0;
+  if (has(blendShapeIndex(arkit))) return true;
+  return control === controlIndex('vrm_blink') && has(controlIndex('vrm_blinkLeft'));
 }
 
 function addGaze(weights: Float32Array, yawRad: number, pitchRad: number): void {

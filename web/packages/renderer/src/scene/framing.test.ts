@@ -1,5 +1,6 @@
-import { BoxGeometry, Group, Mesh, PerspectiveCamera, Vector3 } from 'three';
+import { BoxGeometry, Group, Mesh, PerspectiveCamera, Vector3, type BufferAttribute } from 'three';
 import { describe, expect, it } from 'vitest';
+import { mesh } from '../../test/model.ts';
 import { findPortrait, frame } from './framing.ts';
 
 function box(
@@ -26,6 +27,16 @@ describe('the portrait', () => {
     const { eyes, eyeDistance } = findPortrait(bust());
     expect(eyes.toArray()).toEqual([0, 1.65, 0.1].map((x) => expect.closeTo(x, 5) as number));
     expect(eyeDistance).toBeCloseTo(0.06, 5);
+  });
+
+  it('is found by what blinks when nothing has a telling name', () => {
+    const face = mesh(['eyeBlinkLeft', 'eyeBlinkRight']);
+    const targets = face.geometry.morphAttributes['position'] as BufferAttribute[];
+    targets[0]?.array.set([0, 0, 0, 0, -0.1, 0, 0, 0, 0]); // moves the point (1, 0, 0)
+    targets[1]?.array.set([0, -0.1, 0, 0, 0, 0, 0, 0, 0]); // moves the point (0, 0, 0)
+    const { eyes, eyeDistance } = findPortrait(new Group().add(face));
+    expect(eyes.toArray()).toEqual([0.5, 0, 0]);
+    expect(eyeDistance).toBe(1);
   });
 
   it.each([0.4, 0.56, 1, 1.78, 3])(

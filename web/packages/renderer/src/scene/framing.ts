@@ -1,4 +1,7 @@
+import { blendShapeIndex } from '@avamotion/client';
 import { Box3, Mesh, Vector3, type Object3D, type PerspectiveCamera } from 'three';
+import { bind } from '../capability/binding.ts';
+import { findJoints, type Joint } from '../capability/joint.ts';
 
 /** Where the face is. */
 export interface Portrait {
@@ -15,12 +18,19 @@ const LEAST_WIDTH = 4.1;
 const BELOW = 0.8;
 const FOV_DEG = 20;
 
-/** Find the eyes: by their names, else from the box of the mesh that has most morph targets. */
+const EYE_LEFT = /^(eyeleft|lefteye|eye_l|eye\.l)$/i;
+const EYE_RIGHT = /^(eyeright|righteye|eye_r|eye\.r)$/i;
+
+/** Find the eyes: by joints, by names, by what blinks, or at last from the box of the mesh with most morph targets. */
 export function findPortrait(root: Object3D): Portrait {
-  root.updateMatrixWorld(true);
-  const left = centreOf(root, /^(eyeleft|lefteye|eye_l|eye\.l|j_adj_l_faceeye)$/i);
-  const right = centreOf(root, /^(eyeright|righteye|eye_r|eye\.r|j_adj_r_faceeye)$/i);
-  if (left !== undefined && right !== undefined) {
+  const joints = findJoints(root);
+  const [blinkLeft, blinkRight] = [
+    blinkCentre(root, 'eyeBlinkLeft'),
+    blinkCentre(root, 'eyeBlinkRight'),
+  ];
+  const left = place(joints.get('leftEye')) ?? centreOf(root, EYE_LEFT) ?? blinkLeft;
+  const right = place(joints.get('rightEye')) ?? centreOf(root, EYE_RIGHT) ?? blinkRight;
+  if (left !== undefined && right !== undefined && left.distanceTo(right) > 0) {
     return {
       eyes: left.clone().add(right).multiplyScalar(0.5),
       eyeDistance: left.distanceTo(right),
@@ -47,6 +57,33 @@ export function frame(camera: PerspectiveCamera, portrait: Portrait, aspect: num
   camera.position.set(eyes.x, y + 0.12 * eyeDistance, eyes.z + distance);
   camera.lookAt(eyes.x, y, eyes.z);
   camera.updateProjectionMatrix();
+}
+
+function place(joint: Joint | undefined): Vector3 | undefined {
+  return joint?.node.getWorldPosition(new Vector3());
+}
+
+/** Middle of what a blink moves. */
+function blinkCentre(
+  root: Object3D,
+  control: 'eyeBlinkLeft' | 'eyeBlinkRight',
+): Vector3 | undefined {
+  const binding = bind(root).controls[blendShapeIndex(control)]?.[0];
+  const geometry = binding?.mesh.geometry;
+  const deltas = geometry?.morphAttributes['position']?.[binding?.index ?? -1];
+  const points = geometry?.getAttribute('position');
+  if (binding === undefined || deltas === undefined || points === undefined) return undefined;
+  const sum = new Vector3();
+  const point = new Vector3();
+  let weight = 0;
+  for (let i = 0; i < deltas.count; i++) {
+    const move = Math.hypot(deltas.getX(i), deltas.getY(i), deltas.getZ(i));
+    if (move === 0) continue;
+    sum.addScaledVector(point.set(points.getX(i), points.getY(i), points.getZ(i)), move);
+    weight += move;
+  }
+  if (weight === 0) return undefined;
+  return sum.divideScalar(weight).applyMatrix4(binding.mesh.matrixWorld);
 }
 
 function centreOf(root: Object3D, name: RegExp): Vector3 | undefined {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import spatius_avatar_python
 from guarder.motion_server import MotionServer
+from guarder.record import Refusal
 from guarder.stage import Received, Stage, Story, heard, perform
 
 ADDON = "spatius_avatar_python"
@@ -245,3 +246,54 @@ def test_one_line_says_how_it_is_set_up_and_shows_no_credential(
     for part in ("avatar", "app", "channel", "2001", "24000 Hz", "api key ***", "token generated"):
         assert part in line
     assert "api-key-0123" not in line
+
+
+def test_a_session_that_ends_for_good_is_reported_once() -> None:
+    """R7: although the service says so twice, with an error and with a close code."""
+
+    async def story(stage: Stage) -> None:
+        await stage.until_connected()
+        server.send_error(13, "credits exhausted")
+        server.close_sessions(4001, "credits exhausted")
+        await stage.until(lambda: not stage.backend.is_connected(), "the session is over")
+        await stage.until(stage.errors, "it was reported")
+        assert (await stage.flush()).ok
+
+    with MotionServer() as server:
+        (error,) = bodies(run(server, story), "error")
+    assert error["metadata"]["fatal"] is True
+    assert error["code"] == -1
+
+
+def test_an_error_that_repeats_is_told_once() -> None:
+    """R7."""
+
+    async def story(stage: Stage) -> None:
+        await stage.until_connected()
+        for _ in range(20):
+            server.send_error(13, "motion engine hiccup")
+        await stage.speak(1, 0.1)
+        await stage.end(1)
+        await stage.until_ended()
+
+    with MotionServer() as server:
+        (error,) = bodies(run(server, story), "error")
+    assert error["metadata"]["fatal"] is False
+    assert "motion engine hiccup" in error["message"]
+
+
+def test_a_service_that_repeats_a_credential_does_not_make_us_repeat_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """R13."""
+
+    async def story(stage: Stage) -> None:
+        await stage.until(stage.errors, "the refusal was reported")
+
+    with MotionServer() as server:
+        server.refuse_token = Refusal(401, "unauthorized", "no such key: api-key-0123")
+        (error,) = bodies(run(server, story), "error")
+    assert "no such key: ***" in error["message"]
+    assert "api-key-0123" not in str(error)
+    assert "no such key: ***" in caplog.text
+    assert "api-key-0123" not in caplog.text

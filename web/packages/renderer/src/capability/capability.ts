@@ -1,0 +1,193 @@
+import { BLEND_SHAPES, blendShapeIndex, type BlendShape } from '@avamotion/client';
+import { Mesh, Vector3, type Object3D } from 'three';
+import { bind, type Binding } from './binding.ts';
+import { controlIndex, VISEMES, VRM_EXPRESSIONS, type Control } from './control.ts';
+import { findJoints, type JointName } from './joint.ts';
+
+/**
+ * How well a model can speak: with ARKit's shapes, with visemes, with VRM's vowels, by its jaw alone, or not at all.
+ */
+export type CapabilityLevel = 'arkit' | 'visemes' | 'vowels' | 'jaw' | 'none';
+
+/** What a model can do, and what it lacks. */
+export interface CapabilityReport {
+  readonly level: CapabilityLevel;
+  /** Controls that move something, and the names of the morph targets they move. */
+  readonly found: Readonly<Partial<Record<Control, readonly string[]>>>;
+  /** ARKit shapes that nothing answers to. */
+  readonly missing: readonly BlendShape[];
+  /** Morph targets that are not used. */
+  readonly unknown: readonly string[];
+  readonly joints: readonly JointName[];
+  readonly vertices: number;
+  /** Why the model cannot speak; empty unless `level` is `none`. */
+  readonly problems: readonly string[];
+  /** What will look worse than it might. */
+  readonly warnings: readonly string[];
+}
+
+const MOUTH_CORE: readonly BlendShape[] = [
+  'mouthClose',
+  'mouthFunnel',
+  'mouthPucker',
+  'mouthSmileLeft',
+  'mouthSmileRight',
+  'mouthStretchLeft',
+  'mouthStretchRight',
+  'mouthUpperUpLeft',
+  'mouthUpperUpRight',
+  'mouthLowerDownLeft',
+  'mouthLowerDownRight',
+  'mouthRollLower',
+];
+const ENOUGH_OF_CORE = 8;
+const ENOUGH_VISEMES = 8;
+const ENOUGH_VOWELS = 3;
+const LEAST_EFFECT = 0.001; // of the model's height
+const MANY_VERTICES = 200_000;
+const TEETH = /teeth|tooth|tongue/i;
+
+/** Find out what a model can do. */
+export function inspect(root: Object3D): CapabilityReport {
+  const { controls, unknown, unnamed } = bind(root);
+  const joints = findJoints(root);
+  const warnings: string[] = [];
+  const height = modelHeight(root);
+  const found: Partial<Record<Control, readonly string[]>> = {};
+  const has = (control: Control): boolean => {
+    if (control in found) return true;
+    const bindings = controls[controlIndex(control)] ?? [];
+    if (bindings.length === 0) return false;
+    if (!bindings.some((binding) => effect(binding).size > LEAST_EFFECT * height)) {
+      warnings.push(`${control} is there but moves nothing.`);
+      return false;
+    }
+    found[control] = [...new Set(bindings.map(({ name }) => name))];
+    return true;
+  };
+  const missing = BLEND_SHAPES.filter((name) => !has(name));
+  const visemes = VISEMES.filter((name) => has(`viseme_${name}`));
+  const vowels = VRM_EXPRESSIONS.slice(0, 5).filter((name) => has(`vrm_${name}`));
+  for (const name of VRM_EXPRESSIONS.slice(5)) has(`vrm_${name}`);
+  const core = MOUTH_CORE.filter((name) => name in found);
+  const level = levelOf({
+    jaw: 'jawOpen' in found,
+    core: core.length,
+    visemes: visemes.length,
+    vowels: vowels.length,
+    jawBone: joints.has('jaw'),
+  });
+  warnings.push(...warn(root, level, found, joints, controls[blendShapeIndex('jawOpen')] ?? []));
+  const problems = level === 'none' ? whyNot(unknown, unnamed) : [];
+  const vertices = countVertices(root);
+  if (vertices > MANY_VERTICES)
+    warnings.push(`It has ${String(vertices)} vertices: phones will be slow.`);
+  return {
+    level,
+    found,
+    missing,
+    unknown,
+    joints: [...joints.keys()],
+    vertices,
+    problems,
+    warnings,
+  };
+}
+
+function levelOf(count: {
+  jaw: boolean;
+  core: number;
+  visemes: number;
+  vowels: number;
+  jawBone: boolean;
+}): CapabilityLevel {
+  if (count.jaw && count.core >= ENOUGH_OF_CORE) return 'arkit';
+  if (count.visemes >= ENOUGH_VISEMES) return 'visemes';
+  if (count.vowels >= ENOUGH_VOWELS) return 'vowels';
+  return count.jaw || count.jawBone ? 'jaw' : 'none';
+}
+
+function warn(
+  root: Object3D,
+  level: CapabilityLevel,
+  found: Readonly<Partial<Record<Control, readonly string[]>>>,
+  joints: ReadonlyMap<JointName, unknown>,
+  jaw: readonly Binding[],
+): readonly string[] {
+  const warnings: string[] = [];
+  const blinks = 'eyeBlinkLeft' in found || 'vrm_blink' in found || 'vrm_blinkLeft' in found;
+  if (level !== 'none' && !blinks) warnings.push('It cannot blink.');
+  if (level === 'jaw') warnings.push('Only its jaw moves: lips will not close on p, b and m.');
+  if (!joints.has('head'))
+    warnings.push('It has no head joint: the whole model turns, and only a little.');
+  if (jaw.length > 0 && jaw.every((binding) => effect(binding).down <= 0)) {
+    warnings.push('jawOpen does not lower the chin.');
+  }
+  const teeth: string[] = [];
+  root.traverse((part) => {
+    if (part instanceof Mesh && TEETH.test(part.name) && !movesWith(part, jaw))
+      teeth.push(part.name);
+  });
+  const lower = teeth.filter((name) => /lower|bottom|tongue/i.test(name));
+  if (jaw.length > 0 && !joints.has('jaw') && lower.length > 0) {
+    warnings.push(`The jaw leaves ${lower.join(', ')} behind.`);
+  }
+  return warnings;
+}
+
+function movesWith(mesh: Mesh, jaw: readonly Binding[]): boolean {
+  return jaw.some((binding) => binding.mesh === mesh);
+}
+
+function whyNot(unknown: readonly string[], unnamed: number): readonly string[] {
+  if (unnamed > 0) {
+    return [`It has ${String(unnamed)} morph targets without names: export them with their names.`];
+  }
+  if (unknown.length > 0) {
+    const some = unknown.slice(0, 5).join(', ');
+    return [`Its morph targets (${some}, …) have no names that we know: name them as ARKit does.`];
+  }
+  return ['It has no morph targets and no jaw joint, so its mouth cannot move.'];
+}
+
+const before = new Vector3();
+
+/** How far a morph target moves anything, and how far down on the whole; in the mesh's own units times its scale. */
+function effect({ mesh, index }: Binding): { readonly size: number; readonly down: number } {
+  const deltas = mesh.geometry.morphAttributes['position']?.[index];
+  if (deltas === undefined) return { size: 0, down: 0 };
+  const scale = mesh.getWorldScale(before).y;
+  let size = 0;
+  let down = 0;
+  for (let i = 0; i < deltas.count; i++) {
+    const x = deltas.getX(i);
+    const y = deltas.getY(i);
+    const z = deltas.getZ(i);
+    size = Math.max(size, Math.abs(x), Math.abs(y), Math.abs(z));
+    down -= y;
+  }
+  return { size: size * scale, down };
+}
+
+function modelHeight(root: Object3D): number {
+  root.updateMatrixWorld(true);
+  let low = Infinity;
+  let high = -Infinity;
+  root.traverse((part) => {
+    if (!(part instanceof Mesh) || part.morphTargetInfluences === undefined) return;
+    part.geometry.computeBoundingBox();
+    const box = part.geometry.boundingBox?.clone().applyMatrix4(part.matrixWorld);
+    if (box === undefined || box.isEmpty()) return;
+    low = Math.min(low, box.min.y);
+    high = Math.max(high, box.max.y);
+  });
+  return high > low ? high - low : 1;
+}
+
+function countVertices(root: Object3D): number {
+  let n = 0;
+  root.traverse((part) => {
+    if (part instanceof Mesh) n += part.geometry.getAttribute('position')?.count ?? 0;
+  });
+  return n;
+}

@@ -125,7 +125,9 @@ def _middleware(config: ServerConfig) -> list[Middleware]:
 async def list_avatars(request: Request) -> Response:
     """``GET /v1/avatars``: what sessions may name."""
     state: ServerState = request.app.state.server
-    return JSONResponse({"avatars": [avatar.metadata for avatar in state.avatars]})
+    state.avatars.refresh()
+    avatars = [{**avatar.metadata, "id": avatar.id} for avatar in state.avatars]
+    return JSONResponse({"avatars": avatars})
 
 
 async def health(request: Request) -> Response:

@@ -108,7 +108,7 @@ async def _authorize(websocket: WebSocket, state: ServerState, session_id: str) 
         return problem.TOKEN_INVALID
     if token.app_id != app_id:
         return problem.APP_MISMATCH
-    if query.get("id", "") not in state.avatars:
+    if state.avatars.find(query.get("id", "")) is None:
         return problem.AVATAR_NOT_FOUND
     refusal = await state.keys.admit(token, session_id, now=now)
     return None if refusal is None else _PROBLEMS[refusal]
@@ -253,7 +253,9 @@ class _Ingress:
     async def _configure(self, event: ConfigureSession, stack: AsyncExitStack) -> None:
         connection = self._connection
         try:
-            options = SessionOptions.from_params(event.extra_params)
+            avatar = self._state.avatars.find(self.avatar_id)
+            defaults = avatar.motion if avatar is not None else {}
+            options = SessionOptions.from_params(event.extra_params, defaults)
             egress = self._state.egress.open(self._egress_request(event))
             await stack.enter_async_context(egress)
         except EgressInvalid as exc:

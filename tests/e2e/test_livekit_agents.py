@@ -66,13 +66,22 @@ async def speech(seconds: float) -> AsyncIterator[rtc.AudioFrame]:
         yield rtc.AudioFrame(pcm[start : start + 2 * n_samples], RATE_HZ, 1, n_samples)
 
 
+def note_position(position: dict[str, Any]) -> None:
+    """Take what an agent was told about playback; a benchmark listens here."""
+
+
 class Finished:
     """What an agent's audio output was told about playback."""
 
     def __init__(self, session: AgentSession[Any]) -> None:
         self.events: list[Any] = []
         assert session.output.audio is not None
-        session.output.audio.on("playback_finished", self.events.append)
+        session.output.audio.on("playback_finished", self._note)
+
+    def _note(self, event: Any) -> None:
+        self.events.append(event)
+        position_s = round(event.playback_position, 3)
+        note_position({"position_s": position_s, "interrupted": event.interrupted})
 
 
 def avatar(livekit: MemoryLiveKit) -> MemoryParticipant:

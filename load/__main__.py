@@ -10,16 +10,12 @@ from load.run import LoadPlan, run_load
 
 __all__: list[str] = []
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-@app.callback()
-def root() -> None:
-    """Load a Motion Server with real sessions, and say what the viewers saw."""
-
-
-@app.command()
+@app.callback(invoke_without_command=True)
 def run(
+    context: typer.Context,
     sessions: Annotated[int, typer.Option(help="Sessions that speak at once.")] = 100,
     seconds: Annotated[float, typer.Option(help="How long all of them speak.")] = 30.0,
     out: Annotated[
@@ -30,11 +26,13 @@ def run(
     interrupt_share: Annotated[float, typer.Option(help="Share of turns interrupted.")] = 0.1,
     log: Annotated[Path | None, typer.Option(help="Where the server's log goes.")] = None,
 ) -> None:
-    """Run a server and load it."""
+    """Run a Motion Server, load it with real sessions, and say what the viewers saw."""
+    if context.invoked_subcommand is not None:
+        return
     plan = LoadPlan(sessions, seconds, processes, tts_speed, interrupt_share)
     text = json.dumps(run_load(plan, log=log), indent=2)
     if out is not None:
-        out.write_text(text + "\n")
+        out.write_text(text + "\n", encoding="utf-8")
     typer.echo(text)
 
 

@@ -38,7 +38,7 @@ class Config:
 
     Attributes:
         seed: Chooses everything that is random.
-        copies: Disturbed copies of each utterance.
+        copies: Disturbed copies of each utterance, by engine.
         minutes: How much each engine speaks.
         validation: How much each engine speaks to be judged on, never to learn from.
         fit: How to learn.
@@ -46,7 +46,7 @@ class Config:
     """
 
     seed: int
-    copies: int
+    copies: dict[str, int]
     minutes: dict[str, float]
     validation: dict[str, float]
     fit: FitConfig
@@ -92,11 +92,13 @@ def main() -> int:
     # Another seed: where no voice is held out, at least the sentences are.
     judged = speak(folder / "validation", config.validation, seed=config.seed + 1)
     offsets_s = _offsets(folder / "offsets.json", [*shards, *judged])
-    paths = prepare(
-        folder / "examples", shards, offsets_s, n_copies=config.copies, seed=config.seed
-    )
+    paths = prepare(folder / "examples", shards, offsets_s, copies=config.copies, seed=config.seed)
     judged_paths = prepare(
-        folder / "validation_examples", judged, offsets_s, n_copies=1, seed=config.seed + 1
+        folder / "validation_examples",
+        judged,
+        offsets_s,
+        copies=dict.fromkeys(offsets_s, 1),
+        seed=config.seed + 1,
     )
     examples, validation = load_examples(paths), load_examples(judged_paths)
     print(f"{len(examples.phones) / 180_000:.1f} hours to learn from", flush=True)

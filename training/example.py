@@ -78,10 +78,18 @@ def prepare(
     shards: Sequence[Path],
     offsets_s: Mapping[str, float],
     *,
-    n_copies: int,
+    copies: Mapping[str, int],
     seed: int,
 ) -> list[Path]:
-    """Write examples for each shard of speech; those that exist already are kept."""
+    """Write examples for each shard of speech; those that exist already are kept.
+
+    Args:
+        folder: Where to write.
+        shards: Files of utterances.
+        offsets_s: How late each engine's labels are.
+        copies: How many disturbed copies of its speech each engine gets.
+        seed: Examples depend on it and their shard's name only.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     made = []
     for shard in shards:
@@ -92,8 +100,10 @@ def prepare(
         rng = np.random.default_rng([seed, *shard.stem.encode()])
         utterances = load_utterances(shard)
         parts: list[tuple[NDArray[np.float16], NDArray[np.uint8], NDArray[np.uint8]]] = []
-        for _ in range(n_copies):
+        for copy in range(max(copies.values())):
             for utterance in utterances:
+                if copy >= copies[utterance.engine]:
+                    continue
                 sound, segments = augment(utterance, utterances, rng)
                 features = _features(sound)
                 phones, voices = label(

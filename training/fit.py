@@ -8,7 +8,7 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import torch
@@ -104,7 +104,7 @@ def fit(
             running[name] = 0.98 * running.get(name, value.item()) + 0.02 * value.item()
         done = step + 1
         if done % _REPORT_STEPS == 0 or done == config.n_steps:
-            figures = running | validate(mean.module, validation)
+            figures = running | validate(cast(PhoneNetwork, mean.module), validation)
             _log(folder / "log.csv", done, figures)
             rate = (done - start) / (time.monotonic() - began_s)
             left_min = (config.n_steps - done) / rate / 60

@@ -15,6 +15,7 @@ import typer
 
 from avamotion import __version__
 from avamotion.errors import AvamotionError, ConfigError
+from avamotion.server.key_command import keys_app, show_usage
 from avamotion.token_cli import token_app
 
 __all__ = ["app", "main"]
@@ -28,6 +29,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(token_app, name="token")
+
+
+app.add_typer(keys_app, name="keys")
+app.command("usage")(show_usage)
 
 
 def main() -> None:

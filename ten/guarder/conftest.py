@@ -76,6 +76,8 @@ def guarded(
     module, _, name = choose("backend", _DEFAULT_BACKEND).partition(":")
     template = json.loads(config.read_text(encoding="utf-8"))
     rate_hz = int(template.pop("guarder_sample_rate", RATE_HZ))
+    # The embedded runtime then fails the test where TEN's own would end the process.
+    monkeypatch.setenv("TEN_UNCAUGHT_EXCEPTION", "raise")
     # Lines that nobody reads would fill pytest's own memory.
     monkeypatch.setattr(logging.getLogger("ten"), "level", logging.INFO)
     with getattr(importlib.import_module(module), name)() as backend:

@@ -10,6 +10,7 @@ import uvicorn
 from avamotion.server.app import create_app
 from avamotion.server.config import (
     AppConfig,
+    DatabaseConfig,
     ListenConfig,
     PlayoutConfig,
     ServerConfig,
@@ -65,6 +66,7 @@ def running_server(
     playout: PlayoutConfig | None = None,
     webrtc: WebRtcConfig | None = None,
     max_sessions: int = 100,
+    database: DatabaseConfig | None = None,
 ) -> Iterator[RunningServer]:
     """Run a server with development keys until the block ends."""
     config = generate_development_keys(
@@ -75,6 +77,7 @@ def running_server(
             app=AppConfig(max_sessions=max_sessions),
             playout=playout or PlayoutConfig(),
             webrtc=webrtc or WebRtcConfig(),
+            database=database or DatabaseConfig(),
         )
     )
     sock = bind(config)

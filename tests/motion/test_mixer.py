@@ -89,7 +89,7 @@ def test_a_stress_lifts_the_brows_and_nods_the_head() -> None:
         loudness,
         np.zeros((1, 60, N_COLUMNS), dtype=np.float32),
         traits(MotionStyle())[None],
-        np.full((1, N_VARIABLES), 0.3, dtype=np.float32),
+        np.zeros((1, N_VARIABLES), dtype=np.float32),
     )
     brow = weight(frames, "browInnerUp")
     assert brow[38] > brow[29] + 0.05

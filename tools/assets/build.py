@@ -56,9 +56,8 @@ def build_avatar(source: Source, person: Person, detail: Detail) -> bytes:
     template = source.template
     seal = LipSeal(template, source.unit("jawOpen"))
     units = expression_units(source, seal)
-    positions = shut_mouth(
-        template, shape_of(source, person.body), units, seal, levels=detail.levels
-    )
+    shut = shut_mouth(template, shape_of(source, person.body), units, seal, levels=detail.levels)
+    positions = shut.positions
     strips = lid_strips(template)
     skeleton = make_skeleton(template, positions)
     face = make_face(template, positions, units, skeleton, levels=detail.levels)
@@ -75,9 +74,7 @@ def build_avatar(source: Source, person: Person, detail: Detail) -> bytes:
             detail=max(0.6, detail.parts), rng=rng,
         )
     )  # fmt: skip
-    parts += mouth_parts(
-        template, positions, units, (face.points, face.patch.triangles), detail=detail.parts
-    )
+    parts += mouth_parts(template, positions, units, shut.lower_lip, detail=detail.parts)
     sky = openness(
         face.points, face.normals, face.patch.triangles, rng,
         shade=(hair.shell.positions, hair.shell.triangles),

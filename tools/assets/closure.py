@@ -19,7 +19,9 @@ MEET_MM: Final = -0.2
 """Lips have met when they overlap by this much everywhere: soft, and safe from rounding."""
 ROUNDING_MM: Final = 0.02
 PART_MM: Final = 0.12
-"""How far one other shape may move lips apart that are meant to be shut."""
+"""How far a damped shape may still move lips apart that are meant to be shut."""
+VISIBLE_MM: Final = 0.25
+"""Shapes that part shut lips by less are left alone: a sad mouth stays sad through a "p"."""
 SMALLEST_RATIO_JAW: Final = 0.02
 """Below this jaw opening the ratio of closure fades out instead of dividing by nothing."""
 HELPERS: Final = ("mouthPressLeft", "mouthPressRight", "mouthRollUpper", "mouthRollLower")
@@ -167,7 +169,7 @@ def _damping(mouth: Mouth) -> dict[str, float]:
         if name in ("jawOpen", "mouthClose"):
             continue
         widest = _widest(mouth, [name], np.array([[1.0]]))
-        if widest > rest + PART_MM:
+        if widest > max(rest, 0.0) + VISIBLE_MM:
             steps = np.linspace(0.0, 1.0, 41)
             gaps = mouth.clearance_mm([name], steps[:, None]).max(1)
             most = steps[int(np.argmax(gaps > rest + PART_MM)) - 1]

@@ -34,7 +34,9 @@ CREASED: Final = (
     "cheekSquintLeft", "cheekSquintRight",
 )  # fmt: skip
 """Units with sharp hooks in the cheek, which light turns into scars."""
-STRONGER: Final = {"browInnerUp": 1.3, "browOuterUpLeft": 1.3, "browOuterUpRight": 1.3}
+STRONGER: Final = {
+    "browInnerUp": 1.3, "browOuterUpLeft": 1.3, "browOuterUpRight": 1.3, "mouthRollLower": 1.5,
+}  # fmt: skip
 """Units that are subtler than what ARKit means by weight 1."""
 FUNNEL_JAW: Final = {"mouthFunnel": 0.16, "mouthPucker": 0.05}
 """How far the jaw opens behind rounded lips: nobody says "oo" through clenched teeth."""

@@ -76,7 +76,7 @@ def put_up(
         detail: Fineness; below 1 the shell is coarser.
         rng: For sampling the sky and for the ribbons.
     """
-    cell = CELL_DM * (1.0 if detail >= 1 else 1.45)
+    cell = CELL_DM * (1.0 if detail >= 1 else 1.2)
     volume = make_volume(body, thickness_dm, cell)
     shell = make_shell(volume, ground)
     shade = openness(shell.positions, shell.normals, shell.triangles, rng)

@@ -8,6 +8,7 @@ Shapes: V vertices of the base mesh, U contact vertices.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,11 +19,11 @@ from scipy.spatial import cKDTree  # type: ignore[import-untyped] # as above
 from tools.assets.array import FloatArray
 from tools.assets.cloth import bust_faces
 from tools.assets.glbfile import MorphMesh
-from tools.assets.mouth import find_lips
+from tools.assets.mouth import Mouth, find_lips
 from tools.assets.source import Template
 from tools.assets.surface import cut_patch, neighbour_mean, triangulate
 
-__all__ = ["LipSeal", "shut_mouth"]
+__all__ = ["LipSeal", "ShutMouth", "shut_mouth"]
 
 TORN: Final = 0.35
 """Share of the jaw's drop by which ``jawOpen`` must part two points for them to be lips."""
@@ -123,6 +124,19 @@ class LipSeal:
         return out
 
 
+@dataclass(frozen=True, slots=True)
+class ShutMouth:
+    """A person's base mesh with its mouth shut.
+
+    Attributes:
+        positions: (V, 3).
+        lower_lip: Points of the lower lip before the front teeth, (P, 3).
+    """
+
+    positions: FloatArray
+    lower_lip: FloatArray
+
+
 def shut_mouth(
     template: Template,
     positions: FloatArray,
@@ -130,8 +144,8 @@ def shut_mouth(
     seal: LipSeal,
     *,
     levels: int,
-) -> FloatArray:
-    """Return a person's base mesh with its mouth shut, as measured on the refined mesh.
+) -> ShutMouth:
+    """Shut a person's mouth, as measured on the refined mesh.
 
     Refining rounds the edges of the lips off, which opens a gap between them.
 
@@ -145,10 +159,14 @@ def shut_mouth(
     positions = template.vertices + seal.apply(positions - template.vertices)
     patch = cut_patch(template, bust_faces(template), levels)
     jaw = {"jawOpen": patch.of(units["jawOpen"]) / 10}
+
+    def mouth_of(positions: FloatArray) -> Mouth:
+        return find_lips(MorphMesh(patch.of(positions) / 10, patch.triangles, jaw))
+
     for _ in range(ROUNDS):
-        mouth = find_lips(MorphMesh(patch.of(positions) / 10, patch.triangles, jaw))
+        mouth = mouth_of(positions)
         clearance = mouth.clearance_mm(["jawOpen"], np.zeros((1, 1)))[0]
         place = [10 * float(lip.rest[:, 0].mean()) for lip in mouth.upper]
         missing_mm = np.interp(positions[seal.contact, 0], place, clearance + OVERLAP_MM)
         positions = positions + seal.press(missing_mm / 100)
-    return positions
+    return ShutMouth(positions, 10 * mouth_of(positions).lower_lip)

@@ -20,7 +20,7 @@ from tools.assets.glbfile import Glb, MorphMesh
 
 __all__ = ["Mouth", "MouthError", "MouthGap", "find_lips", "find_mouth"]
 
-COLUMNS: Final = tuple(np.linspace(-0.9, 0.9, 19))
+COLUMNS: Final = tuple(np.linspace(-0.85, 0.85, 19))
 """Where the columns stand, as fractions of half the mouth's width. Beyond lies the corner."""
 LIP_REACH_M: Final = 0.007
 """How far from the line between the lips a point still belongs to the lip."""
@@ -116,11 +116,20 @@ class Mouth:
             out[:, column] = np.where(height < 0.0, height, distance)
         return 1000 * out
 
+    def _front_of_lower_lip(self) -> tuple[_Material, ...]:
+        middle = len(self.lower) // 2
+        return self.lower[middle - 3 : middle + 4]
+
+    @property
+    def lower_lip(self) -> FloatArray:
+        """Points of the lower lip before the front teeth, at rest, metres, (P, 3)."""
+        return np.concatenate([lip.rest for lip in self._front_of_lower_lip()])
+
     def _lip_to_teeth_mm(self, names: Sequence[str], weights: FloatArray) -> FloatArray:
         if self.teeth is None:
             return np.full(len(weights), np.nan)
         teeth = self.teeth.posed(names, weights)
-        middle = self.lower[len(self.lower) // 2 - 3 : len(self.lower) // 2 + 4]
+        middle = self._front_of_lower_lip()
         lips = np.concatenate([lip.posed(names, weights) for lip in middle], 1)
         out = np.empty(len(weights))
         for pose in range(len(weights)):

@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 from scipy.interpolate import CubicSpline  # type: ignore[import-untyped] # it ships no types
+from scipy.spatial import cKDTree  # type: ignore[import-untyped] # as above
 
 from tools.assets.array import FloatArray, IntArray
 from tools.assets.part import Part
-from tools.assets.ray import room_ahead
 from tools.assets.source import Template
 from tools.assets.surface import cut_patch, vertex_normals
 
@@ -23,8 +23,11 @@ __all__ = ["mouth_parts"]
 ARCH_VERTICES: Final = (15079, 15075, 15074, 15073, 15072, 15084, 15083, 15082, 15081)
 """The front of the upper bar, from the middle to the last molar."""
 CROWN_DM: Final = 0.125
-LIP_TO_TEETH_DM: Final = 0.018
-MOST_FORWARD_DM: Final = 0.06
+GUM_DEPTH_DM: Final = 0.027
+GUM_BEHIND_DM: Final = 0.010
+LIP_TO_TEETH_DM: Final = 0.016
+MOST_FORWARD_DM: Final = 0.10
+LOWER_SHARE: Final = 0.35
 REST_GAP_DM: Final = 0.022
 """A resting jaw hangs a little: the rows do not touch."""
 
@@ -63,7 +66,7 @@ def mouth_parts(
     template: Template,
     positions: FloatArray,
     units: Mapping[str, FloatArray],
-    skin: tuple[FloatArray, IntArray],
+    lower_lip: FloatArray,
     *,
     detail: float,
 ) -> list[Part]:
@@ -73,24 +76,37 @@ def mouth_parts(
         template: The base mesh.
         positions: Its vertices on the person, (V, 3).
         units: Face units, (V, 3) each.
-        skin: Points and triangles of the face: the teeth move up close behind its lips.
+        lower_lip: Points of the lower lip at rest, (P, 3): the teeth stand close behind it.
         detail: 1 for the full avatar, less for fewer vertices.
     """
     parts = []
     for row in (UPPER, LOWER):
         parts += _teeth_and_gums(template, positions, units, row, detail)
     parts.append(_tongue(template, positions, units, levels=1 if detail >= 1 else 0))
-    forward = _room_for_teeth(parts[0], *skin) - LIP_TO_TEETH_DM
-    forward = float(np.clip(forward, 0.0, MOST_FORWARD_DM))
-    return [replace(part, positions=part.positions + np.array([0, 0, forward])) for part in parts]
+    forward = _way_to_lip(parts[0].positions, lower_lip)
+    return [
+        replace(part, positions=part.positions + np.array([0, 0, _share(part) * forward]))
+        for part in parts
+    ]
 
 
-def _room_for_teeth(teeth: Part, points: FloatArray, triangles: IntArray) -> float:
-    """Return how far the upper teeth stand behind the lip, at the nearest place."""
-    front = (teeth.normals[:, 2] > 0.6) & (np.abs(teeth.positions[:, 0]) < 0.2)
-    lips = teeth.positions[front].mean(0)
-    near = np.abs(points[triangles].mean(1) - lips).max(1) < 0.6
-    return float(room_ahead(teeth.positions[front], points, triangles[near]).min())
+def _share(part: Part) -> float:
+    """Return how much of the way a part goes: below, the chin leaves less room."""
+    return LOWER_SHARE if part.name.endswith("Lower") else 1.0
+
+
+def _way_to_lip(teeth: FloatArray, lower_lip: FloatArray) -> float:
+    """Return how far the upper teeth must come forward to stand just behind the lower lip."""
+    front = teeth[np.abs(teeth[:, 0]) < 0.09]
+    low, high = 0.0, MOST_FORWARD_DM
+    for _ in range(12):
+        middle = (low + high) / 2
+        distance, _ = cKDTree(front + np.array([0, 0, middle])).query(lower_lip)
+        if distance.min() > LIP_TO_TEETH_DM:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 class _Arch:
@@ -236,7 +252,8 @@ def _gums(arch: _Arch, height: float, detail: float) -> tuple[FloatArray, IntArr
         at = arch.at(s)
         along = arch.at(min(s + 0.01, 1)) - arch.at(max(s - 0.01, -1))
         along /= np.linalg.norm(along) + 1e-9
-        plane = at + np.outer(np.cos(turn), [-along[1], along[0]]) * 0.040
+        plane = at + np.outer(np.cos(turn), [-along[1], along[0]]) * GUM_DEPTH_DM
+        plane = plane - np.array([0, GUM_BEHIND_DM])
         rings.append(np.column_stack([plane[:, 0], height + np.sin(turn) * 0.052, plane[:, 1]]))
     points = np.concatenate(rings)
     return points, _outward(points, _tube_triangles(n_along, n_around), n_around)

@@ -27,11 +27,11 @@ from avamotion.motion.eye import Blinker
 from avamotion.motion.feature import (
     CONTEXT_SAMPLES,
     HOP_SAMPLES,
-    N_FEATURES,
     SAMPLE_RATE_HZ,
     log_mel,
 )
 from avamotion.motion.idle import IdleTrack
+from avamotion.motion.loudness import listen, loudness_at_start
 from avamotion.motion.mixer import N_VARIABLES, mix, traits
 from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel
 from avamotion.motion.phone import CHANNELS, phone_index
@@ -45,10 +45,10 @@ FRAME_US: Final = 20_000
 _FRAME_MS: Final = FRAME_US / 1000
 _POSE_CENTRE_MS: Final = _FRAME_MS / 2
 """A hop's pose is that of its middle, its frame is shown from its beginning."""
-_MEAN: Final = np.full(N_FEATURES, 1 / N_FEATURES, dtype=np.float32)
 _LARGEST_CALL_HOPS: Final = 16
-_N_OWN_ARRAYS: Final = 7
-"""State arrays besides the network's: four of coarticulation, the newest pose, the mixer's two."""
+_N_OWN_ARRAYS: Final = 8
+"""State arrays besides the network's: coarticulation's four, the newest pose, loudness, and the
+mixer's two."""
 _SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
@@ -254,7 +254,7 @@ class MotionEngine:
     def _advance(self, streams: list[MotionStream], n_hops: int) -> _MixedRows:
         """Move streams on by the same number of hops."""
         batch = self._gather(streams)
-        tail, shape, rest, lips, earlier, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
+        tail, shape, rest, lips, earlier, levels, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
         sound = np.stack([stream._take(n_hops) for stream in streams])
         sound[~np.isfinite(sound)] = 0
         features = log_mel(np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound))
@@ -265,18 +265,19 @@ class MotionEngine:
             n_early = stream._lookahead_hops - stream._n_hops_done
             if n_early > 0:
                 heard[row, :n_early] = _SILENT
+        loudness, pauses, levels = listen(features, levels)
+        heard[..., VOICE] *= 1 - pauses
         poses, (tail, shape, rest, lips) = coarticulate(heard, (tail, shape, rest, lips))
         shown = poses
         if any(stream._blend for stream in streams):
             blends = np.array([stream._blend or 1 for stream in streams], dtype=np.float32)
             before = np.concatenate([earlier, poses[:, :-1]], axis=1)
             shown = before + (poses - before) * blends[:, None, None]
-        loudness = _loudness(features)
         idling = np.stack([s._track.rows(s._n_hops_done, n_hops) for s in streams])
         voices = heard[..., VOICE]
         lids = _blink(streams, voices, idling)
         mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
-        batch.arrays = [tail, shape, rest, lips, poses[:, -1:], variables, traits, *states]
+        batch.arrays = [tail, shape, rest, lips, poses[:, -1:], levels, variables, traits, *states]
         return _MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
     def _gather(self, streams: list[MotionStream]) -> _Batch:
@@ -302,6 +303,7 @@ class MotionEngine:
         return [
             *coarticulation_at_rest(n_streams),
             np.zeros((n_streams, 1, len(CHANNELS)), dtype=np.float32),
+            loudness_at_start(n_streams),
             np.zeros((n_streams, N_VARIABLES), dtype=np.float32),
             np.stack([stream._traits for stream in streams]),
             *self._model.initial_states(n_streams),
@@ -328,12 +330,3 @@ def _blink(streams: list[MotionStream], voices: FloatArray, idling: FloatArray) 
         for stream, *row in zip(streams, chances, speaking, steady, strict=True)
     ]
     return np.array(lids, dtype=np.float32)
-
-
-def _loudness(features: FloatArray) -> FloatArray:
-    """Return how loud each hop is, (B, T): 1 for a mean log-mel of −2, 0 for −9 and less."""
-    level = features @ _MEAN
-    level += 9
-    level /= 7
-    loudness: FloatArray = np.minimum(np.maximum(level, 0, out=level), 1.3, out=level)
-    return loudness

@@ -25,11 +25,11 @@ __all__ = ["N_TRAITS", "N_VARIABLES", "MixedFrames", "mix", "traits"]
 N_VARIABLES: Final = 5
 """Width of a stream's state, (B, 5): zeros at the start."""
 _ACTIVITY, _USUAL, _ACCENT, _EFFORT, _EMOTION = range(N_VARIABLES)
-# Per hop: the head grows lively within a second, what is usual is the last second's loudness, an
-# accent takes a quarter of a second, effort a second, an emotion half a second.
-_RATES: Final = np.array([0.03, 0.02, 0.12, 0.03, 0.04], dtype=np.float32)
+# Per hop: the head grows lively within a second, what is usual is the loudness of the last second
+# of speech, an accent takes a sixth of a second, effort a second, an emotion half a second.
+_RATES: Final = np.array([0.03, 0.03, 0.12, 0.015, 0.04], dtype=np.float32)
 _CALM: Final = np.float32(0.35)
-_STRESS: Final = np.float32(0.1)
+_STRESS: Final = np.float32(0.05)
 """Loudness above the usual from which on it is a stress."""
 _NORMAL: Final = np.float32(0.83)
 """Loudness of speech that peaks near full scale, as synthesisers make it."""
@@ -41,7 +41,8 @@ _EMOTION_POSE: Final = slice(5, 5 + N_BLENDSHAPES)
 N_TRAITS: Final = 5 + N_BLENDSHAPES
 """Width of a stream's traits: switches, then the emotion's pose."""
 
-_NOD_RAD: Final = np.float32(np.radians(2.0))
+_NOD_RAD: Final = np.float32(np.radians(12))
+"""Nod of an accent of 1; a strong stress is an accent of a fifth."""
 _EYE_RANGE_RAD: Final = np.radians(30)
 _JAW: Final = blendshape_index("jawOpen")
 _CLOSE: Final = blendshape_index("mouthClose")
@@ -63,7 +64,7 @@ def _layers() -> FloatArray:
                 layers[row, blendshape_index(channel + side)] = 1
     others: list[tuple[int, dict[str, float]]] = [
         (_LIDS, {"eyeBlinkLeft": 1, "eyeBlinkRight": 1}),
-        (_BROWS, {"browInnerUp": 0.3, "browOuterUpLeft": 0.22, "browOuterUpRight": 0.22}),
+        (_BROWS, {"browInnerUp": 1.2, "browOuterUpLeft": 0.8, "browOuterUpRight": 0.8}),
         (_LOOKS.start, {"eyeLookOutLeft": 1, "eyeLookInRight": 1}),
         (_LOOKS.start + 1, {"eyeLookUpLeft": 1, "eyeLookUpRight": 1}),
         (_LOOKS_BACK.start, {"eyeLookInLeft": 1, "eyeLookOutRight": 1}),
@@ -134,10 +135,12 @@ def mix(
     for hop in range(n_hops):
         loud, voice = loudness[:, hop], voices[:, hop]
         goals[:, _ACTIVITY] = _CALM + (1 - _CALM) * voice
-        goals[:, _USUAL] = loud
-        goals[:, _ACCENT] = np.maximum(loud - variables[:, _USUAL] - _STRESS, 0) * voice
-        effort = variables[:, _EFFORT]
-        goals[:, _EFFORT] = effort + (loud - _NORMAL - effort) * voice
+        beyond = loud - _NORMAL
+        usual, effort = variables[:, _USUAL], variables[:, _EFFORT]
+        goals[:, _ACCENT] = np.maximum(beyond - usual - _STRESS, 0) * voice
+        # Pauses say nothing of how loud somebody speaks.
+        goals[:, _USUAL] = usual + (beyond - usual) * voice
+        goals[:, _EFFORT] = effort + (beyond - effort) * voice
         variables = variables + (goals - variables) * _RATES
         course[:, hop] = variables
     switches = traits[:, None]  # (B, 1, 57)

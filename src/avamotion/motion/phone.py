@@ -77,8 +77,8 @@ UW  jaw15 low10 uup5 fun25 puc60
 B   jaw7 pre30 rlo18 rup15
 P   jaw7 pre35 rlo20 rup15
 M   jaw7 pre25 rlo16 rup12
-F   jaw6 rlo45 uup22 shr15
-V   jaw7 rlo40 uup20 shr12
+F   jaw6 rlo60 uup22 shr15
+V   jaw7 rlo55 uup20 shr12
 TH  jaw14 low26 uup10 ton25
 DH  jaw14 low26 uup10 ton18
 T   jaw12 low30 uup13 str8

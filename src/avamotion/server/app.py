@@ -25,6 +25,7 @@ from avamotion.server.console import create_session_token, create_session_token_
 from avamotion.server.egress import open_registry
 from avamotion.server.inference import InferenceWorker
 from avamotion.server.ingress import serve_ingress
+from avamotion.server.key_watch import open_key_store, watch_keys
 from avamotion.server.metrics import Metrics
 from avamotion.server.session import SessionServices
 from avamotion.server.state import ServerState
@@ -51,6 +52,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
         limits=ChannelLimits(config.channel.max_members, config.channel.max_packets),
     )
     egress = open_registry(config, hub)
+    keys = open_key_store(config)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -59,13 +61,17 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             engine, tick_s=config.playout.tick_s, observe=metrics.observe_tick
         ) as worker:
             services = SessionServices(worker, config.playout)
-            state = ServerState(config, hub, egress, avatars, services, metrics)
+            state = ServerState(config, hub, egress, avatars, services, metrics, keys)
             metrics.watch(members=lambda: hub.n_members, queue_s=state.waiting_s)
             app.state.server = state
             # The first inference allocates; no session should wait for it.
             await asyncio.to_thread(_warm_up, engine)
+            watch = asyncio.create_task(watch_keys(state))
             yield
             await close_gateway(state)
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+            await keys.close()
 
     return Starlette(
         routes=[

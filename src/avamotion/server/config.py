@@ -22,6 +22,7 @@ __all__ = [
     "AppConfig",
     "AvatarConfig",
     "ChannelConfig",
+    "DatabaseConfig",
     "ListenConfig",
     "PlayoutConfig",
     "ServerConfig",
@@ -132,6 +133,19 @@ class PlayoutConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseConfig:
+    """Where apps, API keys and usage are kept.
+
+    Attributes:
+        url: An SQLite file or a PostgreSQL URL; empty for the one key of ``[app]``, in memory.
+        check_s: How often sessions are accounted for, and revoked keys looked for.
+    """
+
+    url: Secret = field(default_factory=lambda: Secret(""))
+    check_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class AvatarConfig:
     """The avatars that sessions may name.
 
@@ -171,6 +185,7 @@ class ServerConfig:
     session: SessionConfig = field(default_factory=SessionConfig)
     playout: PlayoutConfig = field(default_factory=PlayoutConfig)
     avatar: AvatarConfig = field(default_factory=AvatarConfig)
+    database: DatabaseConfig = field(default_factory=DatabaseConfig)
     egress: EgressSetting = field(default_factory=EgressSetting)
     webrtc: WebRtcConfig = field(default_factory=WebRtcConfig)
 
@@ -218,14 +233,18 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> ServerConfig:
 
 
 def generate_development_keys(config: ServerConfig) -> ServerConfig:
-    """Fill in the keys that are missing, so that a server starts without any settings."""
+    """Fill in the keys that are missing, so that a server starts without any settings.
+
+    A database has apps and keys of its own.
+    """
     app = config.app
-    app = replace(
-        app,
-        id=app.id or f"app_{secrets.token_hex(8)}",
-        api_key=app.api_key or Secret(f"sk_dev_{secrets.token_urlsafe(24)}"),
-        signing_key=app.signing_key or Secret(secrets.token_urlsafe(48)),
-    )
+    if not config.database.url:
+        app = replace(
+            app,
+            id=app.id or f"app_{secrets.token_hex(8)}",
+            api_key=app.api_key or Secret(f"sk_dev_{secrets.token_urlsafe(24)}"),
+            signing_key=app.signing_key or Secret(secrets.token_urlsafe(48)),
+        )
     channel = config.channel
     channel = replace(
         channel,

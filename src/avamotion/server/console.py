@@ -31,7 +31,8 @@ async def _create(request: Request, member: str) -> Response:
     state: ServerState = request.app.state.server
     config = state.config
     api_key = request.headers.get("x-api-key", "")
-    if not config.app.api_key.matches(api_key):
+    key = await state.keys.find_key(api_key) if api_key else None
+    if key is None:
         detail = "the X-Api-Key header is missing or names no API key of this server"
         return Problem(401, "apiKeyInvalid", "API Key Refused", detail).response()
     now = time.time()
@@ -43,8 +44,8 @@ async def _create(request: Request, member: str) -> Response:
         hours = config.session.max_token_s / 3600
         detail = f"expireAt must lie in the future, at most {hours:g} hours ahead"
         return Problem(400, "invalidRequest", "Bad Request", detail).response()
-    token = SessionToken(config.app.id, secrets.token_urlsafe(16), int(expire_at))
-    text = issue_session_token(token, signing_key=config.app.signing_key.reveal(), now=now)
+    token = SessionToken(key.app_id, secrets.token_urlsafe(16), int(expire_at), key.id)
+    text = issue_session_token(token, signing_key=await state.keys.signing_key(), now=now)
     return JSONResponse({member: text})
 
 

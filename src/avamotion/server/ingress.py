@@ -31,6 +31,7 @@ from avamotion.protocol.message import (
 )
 from avamotion.server import problem
 from avamotion.server.alarm import Alarm
+from avamotion.server.key_store import Refusal
 from avamotion.server.metrics import SessionMetrics
 from avamotion.server.problem import Problem
 from avamotion.server.session import AvatarSession
@@ -51,6 +52,13 @@ _UPSTREAM_UNAVAILABLE: Final = 4503
 _MAX_OUTGOING: Final = 1024
 _MAX_ANIMATIONS: Final = 64
 _CLOSE_TIMEOUT_S: Final = 5.0
+_PROBLEMS: Final = {
+    Refusal.APP_UNKNOWN: problem.APP_UNKNOWN,
+    Refusal.KEY_REVOKED: problem.TOKEN_INVALID,
+    Refusal.TOKEN_USED: problem.TOKEN_INVALID,
+    Refusal.TOO_MANY_SESSIONS: problem.TOO_MANY_SESSIONS,
+    Refusal.MINUTES_SPENT: problem.CREDITS_EXHAUSTED,
+}
 _EGRESS_NAMES: Final = {
     SocketEgressConfig: "socket",
     AgoraEgressConfig: "channel",
@@ -62,49 +70,48 @@ _CAPABILITIES: Final = ("playback_state", "playback_control")
 async def serve_ingress(websocket: WebSocket) -> None:
     """``GET /v2/driveningress/websocket``: one session, from upgrade to close."""
     state: ServerState = websocket.app.state.server
-    refusal = _authorize(websocket, state)
+    ingress = _Ingress(websocket, state)
+    try:
+        refusal = await _authorize(websocket, state, ingress.session_id)
+    except Exception:
+        logger.exception("the keys cannot be read")
+        refusal = problem.KEYS_UNAVAILABLE
     if refusal is not None:
         state.metrics.refused.labels(refusal.code).inc()
         logger.info("session refused: %s", refusal.code)
         await websocket.send_denial_response(refusal.response())
         return
-    ingress = _Ingress(websocket, state)
-    # Before anything is awaited: two clients must not both take the last place.
-    with state.live(ingress):
-        await websocket.accept()
-        await ingress.run()
+    try:
+        with state.live(ingress):
+            await websocket.accept()
+            await ingress.run()
+    finally:
+        await state.keys.release(ingress.session_id, now=time.time())
 
 
-def _authorize(websocket: WebSocket, state: ServerState) -> Problem | None:
-    """Return why the upgrade is refused, or None."""
+async def _authorize(websocket: WebSocket, state: ServerState, session_id: str) -> Problem | None:
+    """Return why the upgrade is refused, or None; then it must be released in the end."""
     query, headers = websocket.query_params, websocket.headers
     app_id = headers.get("x-app-id") or query.get("appId", "")
     session_key = headers.get("x-session-key") or query.get("sessionKey", "")
-    config = state.config
     now = time.time()
     if state.draining:
         return problem.GOING_AWAY
     if not app_id:
         return problem.APP_UNKNOWN
+    signing_key = await state.keys.signing_key()
     try:
-        token = verify_session_token(
-            session_key, signing_key=config.app.signing_key.reveal(), now=now
-        )
+        token = verify_session_token(session_key, signing_key=signing_key, now=now)
     except SessionTokenExpired:
         return problem.TOKEN_EXPIRED
     except AuthError:
         return problem.TOKEN_INVALID
-    if token.app_id != config.app.id:
-        return problem.APP_UNKNOWN
     if token.app_id != app_id:
         return problem.APP_MISMATCH
     if query.get("id", "") not in state.avatars:
         return problem.AVATAR_NOT_FOUND
-    if len(state.sessions) >= config.app.max_sessions:
-        return problem.TOO_MANY_SESSIONS
-    if not state.used_tokens.use(token, now=now):
-        return problem.TOKEN_INVALID
-    return None
+    refusal = await state.keys.admit(token, session_id, now=now)
+    return None if refusal is None else _PROBLEMS[refusal]
 
 
 class _Ingress:

@@ -13,7 +13,9 @@ __all__ = [
     "APP_MISMATCH",
     "APP_UNKNOWN",
     "AVATAR_NOT_FOUND",
+    "CREDITS_EXHAUSTED",
     "GOING_AWAY",
+    "KEYS_UNAVAILABLE",
     "TOKEN_EXPIRED",
     "TOKEN_INVALID",
     "TOO_MANY_SESSIONS",
@@ -65,6 +67,12 @@ AVATAR_NOT_FOUND: Final = Problem(
 )
 TOO_MANY_SESSIONS: Final = Problem(
     429, "concurrencyLimit", "Too Many Requests", "concurrency limit: too many sessions of this key"
+)
+CREDITS_EXHAUSTED: Final = Problem(
+    402, "creditsExhausted", "Payment Required", "credits exhausted: the key's minutes are spent"
+)
+KEYS_UNAVAILABLE: Final = Problem(
+    503, "keysUnavailable", "Service Unavailable", "the keys cannot be read at present: try again"
 )
 GOING_AWAY: Final = Problem(
     503, "goingAway", "Service Unavailable", "the server is going away: try again, elsewhere"

@@ -12,29 +12,14 @@ from avamotion.egress.registry import EgressRegistry
 from avamotion.protocol.ingress import ErrorCode
 from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.config import ServerConfig
+from avamotion.server.key_store import KeyStore
 from avamotion.server.metrics import Metrics
 from avamotion.server.session import AvatarSession, SessionServices
-from avamotion.tokens.session import SessionToken
 
 if TYPE_CHECKING:
     from avamotion.server.rtc_gateway import RtcGateway
 
-__all__ = ["LiveSession", "ServerState", "UsedTokens"]
-
-
-class UsedTokens:
-    """Remembers which session tokens have been used, as long as they could be used again."""
-
-    def __init__(self) -> None:
-        self._used: dict[str, int] = {}
-
-    def use(self, token: SessionToken, *, now: float) -> bool:
-        """Note the use of a token. Returns whether it was the first."""
-        if token.token_id in self._used:
-            return False
-        self._used = {key: ends for key, ends in self._used.items() if ends > now}
-        self._used[token.token_id] = token.expires_at
-        return True
+__all__ = ["LiveSession", "ServerState"]
 
 
 class LiveSession(Protocol):
@@ -74,7 +59,7 @@ class ServerState:
         avatars: Its avatars.
         services: What its sessions need.
         metrics: What it counts.
-        used_tokens: The session tokens that are spent.
+        keys: Who may open sessions.
         sessions: The sessions that run now, by name.
         viewers: The sockets of the channels' members.
         rtc: Its viewers over WebRTC, once there was one.
@@ -87,7 +72,7 @@ class ServerState:
     avatars: AvatarCatalog
     services: SessionServices
     metrics: Metrics
-    used_tokens: UsedTokens = field(default_factory=UsedTokens)
+    keys: KeyStore
     sessions: dict[str, LiveSession] = field(default_factory=dict)
     viewers: set[WebSocket] = field(default_factory=set)
     rtc: "RtcGateway | None" = None

@@ -26,11 +26,13 @@ class SessionToken:
         app_id: The app that owns the API key.
         token_id: Unique; lets a server refuse the second use.
         expires_at: Unix time in seconds.
+        key_id: Public name of the API key that asked for it.
     """
 
     app_id: str
     token_id: str
     expires_at: int
+    key_id: str = ""
 
 
 def issue_session_token(token: SessionToken, *, signing_key: str, now: float) -> str:
@@ -41,6 +43,7 @@ def issue_session_token(token: SessionToken, *, signing_key: str, now: float) ->
         "jti": token.token_id,
         "iat": int(now),
         "exp": token.expires_at,
+        "key": token.key_id,
     }
     return jwt.encode(claims, signing_key, algorithm=_ALGORITHM)
 
@@ -66,7 +69,9 @@ def verify_session_token(text: str, *, signing_key: str, now: float) -> SessionT
             # The clock is an argument here, not PyJWT's.
             options={"require": ["exp", "sub", "jti"], "verify_exp": False, "verify_iat": False},
         )
-        token = SessionToken(str(claims["sub"]), str(claims["jti"]), int(claims["exp"]))
+        token = SessionToken(
+            str(claims["sub"]), str(claims["jti"]), int(claims["exp"]), str(claims.get("key", ""))
+        )
     except (jwt.InvalidTokenError, TypeError, ValueError) as exc:
         raise AuthError("invalid session token") from exc
     if now >= token.expires_at:

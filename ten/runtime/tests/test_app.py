@@ -246,7 +246,7 @@ IMPORTS.append(__name__)
 class Ext(AsyncExtension):
     async def on_cmd(self, ten_env, cmd):
         from ten_runtime import CmdResult, StatusCode
-        from .inner import WHO
+        from ten_packages.extension.NAME.inner import WHO
         text, _ = await ten_env.get_property_to_json("where")
         result = CmdResult.create(StatusCode.OK, cmd)
         result.set_property_string("who", WHO)
@@ -308,6 +308,16 @@ def test_extensions_are_imported_from_search_paths(
     listed = package if is_listed_itself else package.parent
     monkeypatch.setenv("TEN_EXTENSION_PATH", f"/nowhere:{listed}")
     assert asked(name) == (name, "mine")
+
+
+def test_the_extension_that_is_being_developed_is_found_around_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = write_package(tmp_path, "found_around")
+    checkout = package.rename(tmp_path / "a-checkout")
+    (checkout / "tests").mkdir()
+    monkeypatch.chdir(checkout / "tests")
+    assert asked("found_around") == ("found_around", tmp_path.name)
 
 
 def test_what_is_registered_is_not_imported_again(

@@ -283,6 +283,41 @@ def test_a_manual_start_waits_for_its_trigger(world: World) -> None:
     assert journal.take(2) == ["stop", "deinit"]
 
 
+def test_a_manual_stop_waits_for_its_trigger_when_the_app_closes(world: World) -> None:
+    journal = Journal()
+    started = threading.Event()
+
+    class Releasing(AsyncExtension):
+        async def on_stop(self, async_ten_env: AsyncTenEnv) -> None:
+            journal.write("released")
+            cmd = TriggerLifeCycleCmd.create()
+            cmd.set_stage("stop")
+            cmd.set_dests([Loc("", "", "held")])
+            result, _ = await async_ten_env.send_cmd(cmd)
+            assert result is not None
+            assert result.get_status_code() is StatusCode.OK
+
+    class Held(Diary):
+        async def on_start(self, async_ten_env: AsyncTenEnv) -> None:
+            started.set()
+
+    app = world.start(
+        [
+            node(
+                "held",
+                world.addon(noting(Held, journal)),
+                ten={"manual_trigger_life_cycle": ["stop"]},
+            ),
+            node("releasing", world.addon(Releasing)),
+        ]
+    )
+    wait_for(started)
+    assert journal.take(2) == ["configure", "init"]
+    app.close()
+    assert journal.take(3) == ["released", "stop", "deinit"]
+    assert ended(app)
+
+
 def test_commands_are_refused_from_on_deinit_on(world: World) -> None:
     journal = Journal()
     asked = threading.Event()

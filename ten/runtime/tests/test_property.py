@@ -301,3 +301,22 @@ def test_an_app_reads_its_own_properties() -> None:
     app.run(True)
     assert journal.next() == (5, None)
     assert ended(app)
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ([], "must be an object"),
+        ({"path_timeout": 5}, "path_timeout: must be an object"),
+        ({"path_timeout": {"in_path": "soon"}}, "in_path must be microseconds"),
+        ({"path_check_interval": 0}, "path_check_interval must be microseconds"),
+        ({"manual_trigger_life_cycle": "start"}, "must be an array of stages"),
+        ({"manual_trigger_life_cycle": ["init"]}, "a stage is 'start' or 'stop'"),
+    ],
+)
+def test_settings_that_make_no_sense_stop_the_start(
+    world: World, settings: object, problem: str
+) -> None:
+    error = AsyncProbe(greet).probe(world.addon(Reading), ten=settings)
+    assert error is not None
+    assert problem in error.error_message()

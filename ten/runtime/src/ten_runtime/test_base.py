@@ -23,13 +23,13 @@ class TenEnvTesterBase(TenEnvBase):
         super().__init__(node)
         self._trial = trial
 
-    def stop_test(self, test_result: TenError | None = None) -> None:
+    def stop_test(self, error: TenError | None = None) -> None:
         """End the test, from any thread; only the first call counts.
 
         Args:
-            test_result: What ``run()`` returns.
+            error: What ``run()`` returns.
         """
-        self._trial.stop(test_result)
+        self._trial.stop(error)
 
 
 class TesterBase:

@@ -149,10 +149,6 @@ class Publisher:
             while self.state is not PublisherState.ENDED:
                 await self._serve_connection()
         finally:
-            current, self._current = self._current, None
-            if current is not None:
-                await current.link.close(limit_s=_CLOSE_S)
-            self._finish_interrupt(taken=False)
             self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def drain(self, limit_s: float) -> None:
@@ -335,8 +331,7 @@ class Publisher:
             )
         if epoch == self._epoch and not current.is_lost:
             await self._attempt(current, current.link.send(rest, end=True))
-        if epoch == self._epoch:
-            current.forget_turn()
+        current.forget_turn()
 
     async def _attempt(self, current: _Sending, write: Coroutine[Any, Any, str]) -> str | None:
         """Write to the service. Returns None if an interrupt or a loss came between."""

@@ -27,7 +27,6 @@ class Drop(Enum):
     QUEUE_FULL = "queue_full"
     WRONG_FORMAT = "wrong_format"
     SESSION_ENDED = "session_ended"
-    STOPPING = "stopping"
 
 
 class EndReason(Enum):

@@ -29,6 +29,7 @@ export type { AgoraProviderOptions } from './provider/agoraProvider.ts';
 export { LiveKitProvider } from './provider/liveKitProvider.ts';
 export type { LiveKitProviderOptions } from './provider/liveKitProvider.ts';
 export { LocalProvider } from './provider/localProvider.ts';
+export { WebRtcProvider } from './provider/webRtcProvider.ts';
 export type {
   AvatarProvider,
   ConnectConfig,

@@ -58,11 +58,6 @@ class Hop:
         self.due_s = 0.0
         self._open = [True]  # list.pop is atomic: only one thread closes a hop
 
-    @property
-    def is_open(self) -> bool:
-        """Whether another answer is still of interest."""
-        return bool(self._open) and not self.call.is_over
-
     def answer(self, result: ResultCore) -> None:
         """Send an answer back; answers after the final one are dropped."""
         if result.final:

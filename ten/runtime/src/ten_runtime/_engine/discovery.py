@@ -1,7 +1,7 @@
 """Finds addons: what is registered, then ``ten_packages.extension.NAME``, then search paths.
 
 ``TEN_EXTENSION_PATH`` lists further folders, separated like ``PATH``: each is an extension's
-folder, or holds such folders.
+folder, or holds such folders. Last comes the extension whose folder the process works in.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 from ten_runtime._engine.fault import AddonError
-from ten_runtime._engine.manifest import find_folder
+from ten_runtime._engine.manifest import find_folder, is_package
 from ten_runtime.addon_manager import _AddonManager
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ PACKAGE: Final = "ten_packages.extension"
 _log = logging.getLogger("ten.runtime")
 _lock = threading.RLock()
 _search_paths: list[Path] = []
+_parents: dict[str, ModuleType] = {}
+"""Stand-ins for packages that no folder provides yet."""
 
 
 def find_addon(name: str) -> tuple[Addon, Path]:
@@ -72,6 +75,8 @@ def use_app_folder(folder: Path | None) -> None:
     """Make an app's ``ten_packages`` importable."""
     if folder is not None and str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
+        for name, module in _parents.items():
+            module.__path__.append(str(folder.joinpath(*name.split("."))))
 
 
 def _import(name: str) -> str | None:
@@ -91,7 +96,7 @@ def _import(name: str) -> str | None:
         return _import_addon_module(module, name)
     for folder in _candidates(name):
         try:
-            _load_folder(module, folder)
+            _load_folder(module, name, folder)
         except Exception as exc:  # noqa: BLE001 - an extension may raise anything while imported
             return _broken(str(folder), exc)
         return _import_addon_module(module, name)
@@ -116,13 +121,18 @@ def _import_addon_module(module: str, name: str) -> str | None:
 def _candidates(name: str) -> Iterator[Path]:
     listed = os.environ.get(PATH_VARIABLE, "").split(os.pathsep)
     for folder in (*_search_paths, *(Path(entry).resolve() for entry in listed if entry)):
-        for candidate in (folder, folder / name):
-            if candidate.name == name and candidate.is_dir():
-                yield candidate
+        if (folder.name == name and folder.is_dir()) or is_package(folder, name):
+            yield folder
+        elif (folder / name).is_dir():
+            yield folder / name
+    around = find_folder(Path.cwd(), name)  # the extension that is being developed
+    if around is not None:
+        yield around
 
 
-def _load_folder(module: str, folder: Path) -> None:
+def _load_folder(module: str, name: str, folder: Path) -> None:
     """Import a folder as if it lay in ``ten_packages/extension``."""
+    _import_parents()
     entry = folder / "__init__.py"
     spec = importlib.util.spec_from_file_location(
         module, entry if entry.is_file() else None, submodule_search_locations=[str(folder)]
@@ -139,3 +149,16 @@ def _load_folder(module: str, folder: Path) -> None:
     except BaseException:
         del sys.modules[module]
         raise
+    setattr(sys.modules[PACKAGE], name, loaded)
+
+
+def _import_parents() -> None:
+    """Make ``ten_packages.extension`` importable even if no folder of that name is."""
+    for name in ("ten_packages", PACKAGE):
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError:
+            parent = ModuleType(name)
+            parent.__path__ = []
+            parent.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
+            sys.modules[name] = _parents[name] = parent

@@ -11,7 +11,7 @@ from ten_runtime._engine.fault import PropertyError
 from ten_runtime._engine.place import JsonSource
 from ten_runtime._engine.schema import ObjectSchema, object_schema
 
-__all__ = ["Package", "find_folder", "read_object", "read_package"]
+__all__ = ["Package", "find_folder", "is_package", "read_object", "read_package"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,18 @@ def find_folder(start: Path, name: str, kind: str = "extension") -> Path | None:
         kind: Type in the manifest.
     """
     for folder in (start, *start.parents):
-        path = folder / "manifest.json"
-        if not path.is_file():
-            continue
-        try:
-            manifest = read_object(path)
-        except PropertyError:
-            continue  # whoever reads it for good reports it
-        if manifest.get("type") == kind and name in ("", manifest.get("name")):
+        if is_package(folder, name, kind):
             return folder
     return None
+
+
+def is_package(folder: Path, name: str, kind: str = "extension") -> bool:
+    """Return whether a folder's manifest is of a type and name; the empty name takes any."""
+    try:
+        manifest = read_object(folder / "manifest.json")
+    except PropertyError:
+        return False  # whoever reads it for good reports it
+    return manifest.get("type") == kind and name in ("", manifest.get("name"))
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -7,7 +7,6 @@ the same core, and only further destinations get copies.
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ten_runtime._engine.value import copied
@@ -44,8 +43,6 @@ Address = tuple[str | None, str | None, str | None]
 
 NOWHERE: Final[Address] = (None, None, None)
 """Origin of what was not sent, or was made by the runtime."""
-
-_ids = itertools.count(1)
 
 
 class Core:
@@ -175,20 +172,18 @@ class CmdCore(Core):
     """A command.
 
     Attributes:
-        cmd_id: Unique in the process; a copy gets its own.
         hop: The way back to whoever sent it, or None while it was not sent.
     """
 
-    __slots__ = ("cmd_id", "hop")
+    __slots__ = ("hop",)
     kind = "cmd"
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.cmd_id = next(_ids)
         self.hop: Hop | None = None
 
     def clone(self) -> Self:
-        """Return a copy with its own id; the original's way back stays its parent's."""
+        """Return a command of its own; the original's way back is its parent's."""
         twin = super().clone()
         twin.hop = self.hop
         return twin
@@ -206,7 +201,7 @@ class StartGraphCore(CmdCore):
         self.sync_stop_before_deinit = False
 
     def clone(self) -> Self:
-        """Return a copy with its own id."""
+        """Return a command of its own."""
         twin = super().clone()
         twin.predefined = self.predefined
         twin.graph_json = self.graph_json
@@ -224,7 +219,7 @@ class StopGraphCore(CmdCore):
         self.graph_id: str | None = None
 
     def clone(self) -> Self:
-        """Return a copy with its own id."""
+        """Return a command of its own."""
         twin = super().clone()
         twin.graph_id = self.graph_id
         return twin
@@ -240,7 +235,7 @@ class TriggerCore(CmdCore):
         self.stage = ""
 
     def clone(self) -> Self:
-        """Return a copy with its own id."""
+        """Return a command of its own."""
         twin = super().clone()
         twin.stage = self.stage
         return twin

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from ten_runtime._engine.fault import PathError, bad_argument, generic
-from ten_runtime._engine.path import MISSING, Json, assign, find
+from ten_runtime._engine.path import Json, assign, find
 from ten_runtime._engine.schema import ObjectSchema
 from ten_runtime.error import TenError
 
@@ -54,7 +54,3 @@ class Store:
         except PathError as exc:
             return bad_argument(str(exc))
         return None
-
-    def has(self, path: str) -> bool:
-        """Return whether there is a value at a path."""
-        return self.find(path) is not MISSING

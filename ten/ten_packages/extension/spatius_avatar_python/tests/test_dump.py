@@ -1,6 +1,7 @@
 """R11: inbound audio on disk."""
 
 import threading
+import time
 import wave
 from pathlib import Path
 
@@ -57,6 +58,18 @@ def test_a_directory_that_cannot_be_written_is_reported_once_and_harms_nobody(
     assert dump.close(5.0)
     assert len(warnings) == 1
     assert warnings[0].startswith("the audio dump stopped: ")
+
+
+def test_a_long_session_is_written_whole_if_the_disk_keeps_up(tmp_path: Path) -> None:
+    """R11: the limit is on what waits, not on what was ever written."""
+    dump = AudioDump(tmp_path, "avatar", collect)
+    deadline = time.monotonic() + 20.0
+    for n_chunks in range(1, 41):
+        dump.write(bytes(1_000_000), 24000)
+        while not dump.path.exists() or dump.path.stat().st_size < n_chunks * 1_000_000:
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.002)
+    assert dump.close(10.0)
 
 
 def test_writing_does_not_wait_for_the_disk(tmp_path: Path) -> None:

@@ -1,0 +1,3 @@
+"""Migrations, run by Alembic."""
+
+__all__: list[str] = []

@@ -229,3 +229,14 @@ def test_voices_go_to_those_who_asked_for_them() -> None:
     assert [item for item in graph.data_to_send() if isinstance(item, bytes)] == [b"voice"]
     for other in (speaker, viewer):
         assert not any(isinstance(item, bytes) for item in other.data_to_send())
+
+
+def test_a_member_that_reads_no_messages_has_to_go_and_holds_only_so_many() -> None:
+    member = Member(1, "lobby", publisher=False, max_packets=3, wake=lambda: None)
+    overflowed = []
+    for _ in range(4):
+        member.enqueue_text("t")
+        overflowed.append(member.overflowed)
+    member.enqueue_packet(b"p")
+    assert overflowed == [False, False, False, True]
+    assert member.data_to_send() == ["t", "t", "t", b"p"]

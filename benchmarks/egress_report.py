@@ -12,6 +12,7 @@ import operator
 import os
 import platform
 import random
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -134,12 +135,10 @@ def agora_flush() -> dict[str, Any]:
         }
 
     native = NativeAgora(on_connect=lambda native: native.tell("on_connected", 1))
-    with pytest.MonkeyPatch.context() as patch:
-        folder = Path(os.environ.get("TMPDIR", "/tmp")) / f"agora-{os.getpid()}"
-        folder.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr(agora_sdk, "_sdk", None)
         patch.setattr(agora_sdk, "_service", None)
-        with imported_sdk(fetch_sdk(folder), native, patch):
+        with imported_sdk(fetch_sdk(Path(folder)), native, patch):
             return asyncio.run(story())
 
 

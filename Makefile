@@ -61,6 +61,14 @@ bench-engine: $(VENV)/.base ## CPU of the motion engine by number of sessions, a
 bench-ten: $(VENV)/.base ## CPU and latency of the embedded TEN runtime, as JSON in OUT.
 	$(BIN)/python benchmarks/ten_runtime.py --out $(OUT)
 
+.PHONY: bench-latency
+bench-latency: $(VENV)/.dev $(VENV)/.demo ## First sound to first packet, interrupt to last packet, as JSON in OUT.
+	$(BIN)/python -m benchmarks.latency --out $(OUT)
+
+.PHONY: egress-report
+egress-report: $(VENV)/.dev $(VENV)/.demo $(PAGE) ## Every way out: bytes, skew, flush, loss, cost, as JSON in OUT.
+	$(BIN)/python -m benchmarks.egress_report --out $(OUT)
+
 .PHONY: load
 load: $(VENV)/.dev $(VENV)/.demo ## SESSIONS sessions speak for SECONDS seconds; lateness and drops as JSON in OUT.
 	$(BIN)/python -m load --sessions $(SESSIONS) --seconds $(SECONDS) --out $(OUT)

@@ -63,7 +63,7 @@ class _Bench:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
 
-    async def _turn(self, session: Any, *, interrupt: bool) -> None:  # noqa: ANN401 - an SDK's
+    async def _turn(self, session: Any, *, interrupt: bool) -> None:
         self._n_turns += 1
         self._ended.clear()
         pcm = speech(self._n_turns, 5.0 if interrupt else 0.6)
@@ -85,7 +85,7 @@ class _Bench:
         self.first_frame_s.append(self._viewer.turns[self._n_turns].arrivals[0][0] - started_at)
         await asyncio.sleep(0.05)
 
-    async def _send(self, session: Any, pcm: bytes, started_at: float) -> None:  # noqa: ANN401
+    async def _send(self, session: Any, pcm: bytes, started_at: float) -> None:
         at, size_s = 0, _FIRST_CHUNK_S
         while at < len(pcm):
             until = min(len(pcm), at + 2 * int(size_s * RATE_HZ))

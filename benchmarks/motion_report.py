@@ -105,7 +105,7 @@ def main() -> None:
         lines += report(arguments.clips, scorer, out, MotionStyle(lookahead_ms=lookahead_ms))
         lines.append("")
     (out / "motion.md").write_text("\n".join(lines), encoding="utf-8")
-    print("\n".join(lines))  # noqa: T201  # its output
+    print("\n".join(lines))  # its output
 
 
 if __name__ == "__main__":

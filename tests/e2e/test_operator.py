@@ -15,9 +15,10 @@ import websockets
 
 from avamotion.server.config import ListenConfig, OpsConfig
 from avamotion.server.secret import Secret
+from tests.e2e.computed_speech import speech
 from tests.e2e.running_server import RunningServer, running_server
 from tests.e2e.test_misuse import ingress
-from tests.e2e.test_official_client import Client, agora, speech
+from tests.e2e.test_official_client import Client, agora
 
 pytestmark = pytest.mark.e2e
 

@@ -120,3 +120,22 @@ it('a server that is gone is a sentence, and trying again works', async () => {
   await page.locator('#retry').click();
   await untilReady(page);
 });
+
+it('another face can be chosen while the avatar speaks, and nothing breaks', async () => {
+  const broken: Error[] = [];
+  await open('', (fresh) => Promise.resolve(fresh.on('pageerror', (error) => broken.push(error))));
+  await untilReady(page);
+  await page.mouse.click(200, 100);
+  demo.channel.speak(200);
+  await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
+  await page.locator('#people-open').click();
+  await page.locator('#people button', { hasText: 'Leo' }).click();
+  await page.waitForFunction(() => window.avamotion.view?.avatar.id === 'leo', undefined, {
+    timeout: 30_000,
+  });
+  await page.waitForFunction(() => (window.avamotion.view?.framesDrawn ?? 0) > 1);
+  await page.locator('#code-open').click();
+  expect(await page.locator('#code-text').textContent()).toContain("load('leo')");
+  expect(await page.locator('#spark').getAttribute('d')).toMatch(/^M/);
+  expect(broken).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Server, ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ const AVATARS = fileURLToPath(new URL('../../../src/avamotion/avatars', import.m
 const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
   '.glb': 'model/gltf-binary',
+  '.webp': 'image/webp',
 };
 
 /** The routes that the Motion Server has for the demo page, for vite's own server. */
@@ -20,11 +21,20 @@ export function demoServer(channel: ChannelServer = new ChannelServer()): Plugin
       server.middlewares.use((request, response, next) => {
         const path = (request.url ?? '').split('?')[0] ?? '';
         if (path === '/demo/join') send(response, '.json', JSON.stringify(channel.invitation()));
+        else if (path === '/v1/avatars') send(response, '.json', listAvatars());
         else if (path.startsWith('/avatars/')) sendAvatar(response, path.slice('/avatars/'.length));
         else next();
       });
     },
   };
+}
+
+function listAvatars(): string {
+  const folders = readdirSync(AVATARS, { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  const texts = folders.map(({ name }) => readFileSync(join(AVATARS, name, 'avatar.json'), 'utf8'));
+  return `{"avatars": [${texts.join(', ')}]}`;
 }
 
 function sendAvatar(response: ServerResponse, path: string): void {

@@ -1,19 +1,31 @@
 import './style.css';
-import { AvatarError, AvatarPlayer, LocalProvider, type FaceView } from '@avamotion/client';
+import {
+  AvatarError,
+  AvatarPlayer,
+  LocalProvider,
+  type FaceView,
+  type PoseSource,
+} from '@avamotion/client';
 import { AvatarManager, AvatarView, isSoftwareRenderer, type Quality } from '@avamotion/renderer';
 import { fetchInvitation, type Invitation } from './invitation.ts';
 import { Page } from './page.ts';
+import { fetchPeople } from './people.ts';
+import { shareCode } from './shareCode.ts';
 import { DemoStats } from './stats.ts';
 
 const FIGURES_MS = 500;
 const CAPTION_STAYS_MS = 2500;
-const NO_FACE: FaceView = { setPoseSource: () => undefined };
 
 const query = new URLSearchParams(location.search);
 const page = new Page();
 const provider = new LocalProvider();
+const wantedQuality = query.get('quality');
+const quality: Quality | 'auto' =
+  wantedQuality === 'low' || wantedQuality === 'high' ? wantedQuality : 'auto';
+const modest = quality === 'low' || matchMedia('(max-width: 640px)').matches;
 let player: AvatarPlayer | undefined;
 let view: AvatarView | undefined;
+let source: PoseSource | undefined;
 let agentUid = 0;
 let captionTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -21,34 +33,45 @@ function sentence(error: unknown): string {
   return error instanceof AvatarError ? error.message : 'Something went wrong on this page.';
 }
 
-/** Put the avatar on the page; without one the page still speaks. */
-async function showAvatar(url: string): Promise<FaceView> {
-  if (view !== undefined) return view;
-  const wanted = query.get('quality');
-  const quality: Quality | 'auto' = wanted === 'low' || wanted === 'high' ? wanted : 'auto';
-  const modest = quality === 'low' || matchMedia('(max-width: 640px)').matches;
+/** Hands the player's poses to whichever view there is. */
+const face: FaceView = {
+  setPoseSource(wanted): void {
+    source = wanted;
+    view?.setPoseSource(wanted);
+  },
+};
+
+/** Put an avatar on the page; without one the page still speaks. */
+async function showAvatar(wanted: string): Promise<void> {
+  const detail = modest || (quality === 'auto' && isSoftwareRenderer()) ? 'low' : 'full';
   try {
     const avatar = await AvatarManager.shared.load(
-      query.get('avatar') ?? url,
+      wanted,
       ({ type, progress }) => {
-        if (type === 'downloading') page.setState('loading', `Loading ${progress.toFixed(0)} %`);
+        if (type !== 'downloading' || player?.isConnected === true) return;
+        page.setState('loading', `Loading ${progress.toFixed(0)} %`);
       },
-      { detail: modest || (quality === 'auto' && isSoftwareRenderer()) ? 'low' : 'full' },
+      { detail },
     );
+    view?.dispose();
     page.setName(avatar.name);
+    page.shareCode(shareCode(avatar.id));
     view = new AvatarView(avatar, page.stage, { quality, backdrop: page.backdrop() });
+    view.setPoseSource(source);
     view.onFirstRendering = (): void => {
       stats.faceShown();
       page.revealFace();
     };
-    return view;
   } catch (error) {
     page.setNotice(sentence(error));
-    return NO_FACE;
   }
 }
 
-function makePlayer(face: FaceView): AvatarPlayer {
+async function offerPeople(current: string): Promise<void> {
+  page.offerPeople(await fetchPeople(), current, (id) => void showAvatar(id));
+}
+
+function makePlayer(): AvatarPlayer {
   const made = new AvatarPlayer(provider, face, { logLevel: 'warning' });
   made.on('connection-state-changed', (state) => {
     page.setConnected(state === 'connected');
@@ -108,15 +131,13 @@ async function start(): Promise<void> {
   try {
     invitation = await fetchInvitation();
     agentUid = invitation.agentUid;
-    const face = showAvatar(invitation.avatarUrl);
-    // Sound does not wait for the picture: the player shows its poses on whatever view there is by then.
-    player ??= makePlayer({
-      setPoseSource: (source): void => {
-        void face.then((shown) => {
-          shown.setPoseSource(source);
-        });
-      },
-    });
+    // Sound does not wait for the picture.
+    if (view === undefined) {
+      const wanted = query.get('avatar') ?? invitation.avatarUrl;
+      void showAvatar(wanted);
+      void offerPeople(/(?:^|\/)([\w-]+)(?:\/avatar\.json)?$/.exec(wanted)?.[1] ?? '');
+    }
+    player ??= makePlayer();
     await player.connect(invitation.config);
   } catch (error) {
     page.setState('offline', 'Offline');
@@ -137,6 +158,7 @@ function showFigures(): void {
   page.setFigure('first', firstFrameMs === undefined ? '–' : `${firstFrameMs.toFixed(0)} ms`);
   page.setFigure('buffer', `${bufferMs.toFixed(0)} ms`);
   page.setFigure('skew', skewMs === undefined ? '–' : `${skewMs.p95.toFixed(1)} ms`);
+  if (skewMs !== undefined) page.spark.add(skewMs.p95);
   page.setFigure('fps', fps > 0 ? `${fps.toFixed(0)} fps` : '–');
 }
 

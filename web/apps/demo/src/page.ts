@@ -1,3 +1,6 @@
+import type { Person } from './people.ts';
+import { Sparkline } from './sparkline.ts';
+
 /** What the page as a whole is doing. */
 export type PageState = 'loading' | 'ready' | 'speaking' | 'waiting' | 'offline';
 
@@ -103,6 +106,49 @@ export class Page {
   setFigure(name: 'first' | 'buffer' | 'skew' | 'fps', text: string): void {
     element(`figure-${name}`).textContent = text;
   }
+
+  /** Offer a choice of faces. */
+  offerPeople(people: readonly Person[], current: string, onChoice: (id: string) => void): void {
+    const panel = element('people');
+    element('people-open').hidden = people.length < 2;
+    const buttons = people.map(({ id, name, thumbnail }) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.setAttribute('aria-pressed', String(id === current));
+      if (thumbnail !== undefined) {
+        const picture = document.createElement('img');
+        Object.assign(picture, { src: thumbnail, alt: '', loading: 'lazy' });
+        button.append(picture);
+      }
+      button.append(name);
+      button.addEventListener('click', () => {
+        for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
+        panel.hidePopover();
+        onChoice(id);
+      });
+      return button;
+    });
+    panel.replaceChildren(...buttons);
+  }
+
+  /** Show the lines that put this face on somebody's page. */
+  shareCode(code: string): void {
+    element('code-text').textContent = code;
+    const copy = element('copy');
+    copy.onclick = (): void => {
+      navigator.clipboard.writeText(code).then(
+        () => (copy.textContent = 'Copied'),
+        () => (copy.textContent = 'Select and copy it by hand'),
+      );
+    };
+  }
+
+  /** Curve of how far picture and sound are apart. */
+  readonly spark: Sparkline = new Sparkline(
+    document.querySelector('#spark') as SVGPathElement,
+    120,
+    40,
+  );
 
   /** Colours behind the face, from the style sheet. */
   backdrop(): { inner: string; outer: string } {

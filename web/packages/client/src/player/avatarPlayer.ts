@@ -131,7 +131,8 @@ export class AvatarPlayer {
       await this.#provider.connect(config, this.#listener(), this.#buffering);
     } catch (error) {
       this.#release();
-      this.#setConnectionState('failed');
+      // Unless the page itself gave up.
+      if (this.#connectionState !== 'disconnected') this.#setConnectionState('failed');
       throw error;
     }
   }

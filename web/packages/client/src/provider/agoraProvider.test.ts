@@ -117,6 +117,20 @@ describe('joining', () => {
     expect(client.calls).toEqual([]);
   });
 
+  it('can be given up while it is going on', async () => {
+    let refuse: (error: Error) => void = () => undefined;
+    client.join = (): Promise<void> => new Promise((_, reject) => (refuse = reject));
+    const provider = new AgoraProvider({ client: client as unknown as IAgoraRTCClient });
+    const joining = provider.connect(CONFIG, listener);
+    await vi.waitFor(() => {
+      expect(provider.getNativeClient()).toBe(client);
+    });
+    await provider.disconnect();
+    expect(client.calls).toEqual(['leave']); // else the SDK would go on trying
+    refuse(new Error('aborted'));
+    await expect(joining).rejects.toThrow('aborted');
+  });
+
   it('needs an app id and a channel', async () => {
     await expect(new AgoraProvider().connect({}, listener)).rejects.toMatchObject({
       code: 'config_invalid',

@@ -33,7 +33,7 @@ interface Session {
   readonly turn: SeiTurn;
   readonly handlers: readonly (readonly [string, (...args: never[]) => void])[];
   readonly delayTimer: ReturnType<typeof setInterval>;
-  /** Whether we joined, and so have to leave. */
+  /** Whether we joined, or are about to, and so have to leave. */
   joined: boolean;
   avatar: UID | undefined;
   microphone: ILocalAudioTrack | undefined;
@@ -68,11 +68,11 @@ export class AgoraProvider implements AvatarProvider {
     this.#session = session;
     try {
       if (session.client.connectionState === 'DISCONNECTED') {
-        await session.client.join(appId, channel, config.token ?? null, uid ?? null);
         session.joined = true;
+        await session.client.join(appId, channel, config.token ?? null, uid ?? null);
       }
     } catch (error) {
-      this.#session = undefined;
+      if (this.#session === session) this.#session = undefined;
       this.#detach(session);
       throw new AvatarError(
         'provider_failed',

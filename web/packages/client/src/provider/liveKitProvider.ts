@@ -30,7 +30,7 @@ interface Session {
   readonly tracker: PublisherTracker;
   readonly handlers: readonly (readonly [string, (...args: never[]) => void])[];
   readonly delayTimer: ReturnType<typeof setInterval>;
-  /** Whether we connected, and so have to disconnect. */
+  /** Whether we connected, or are about to, and so have to disconnect. */
   joined: boolean;
   voice: RemoteAudioTrack | undefined;
   microphone: LocalTrackPublication | undefined;
@@ -64,11 +64,11 @@ export class LiveKitProvider implements AvatarProvider {
     this.#session = session;
     try {
       if (room.state === sdk.ConnectionState.Disconnected) {
-        await room.connect(url, token);
         session.joined = true;
+        await room.connect(url, token);
       }
     } catch (error) {
-      this.#session = undefined;
+      if (this.#session === session) this.#session = undefined;
       this.#detach(session);
       throw new AvatarError(
         'provider_failed',

@@ -9,13 +9,16 @@ export interface Portrait {
   readonly eyes: Vector3;
   /** Distance between the eyes' centres. */
   readonly eyeDistance: number;
+  /** Height of the highest hair. */
+  readonly crownY: number;
 }
 
-/** Picture height and width around a face, in distances between the eyes. */
-const HEIGHT = 6;
+// The picture, in distances between the eyes.
+const LEAST_ABOVE = 2.2; // from the eyes to its upper edge
+const MOST_ABOVE = 3.6; // a hat may be cut off
+const ABOVE_CROWN = 0.3;
+const BELOW = 3.8; // from the eyes to its lower edge
 const LEAST_WIDTH = 4.1;
-/** How far below the eyes the picture's middle lies. */
-const BELOW = 0.8;
 const FOV_DEG = 20;
 
 const EYE_LEFT = /^(eyeleft|lefteye|eye_l|eye\.l)$/i;
@@ -23,6 +26,12 @@ const EYE_RIGHT = /^(eyeright|righteye|eye_r|eye\.r)$/i;
 
 /** Find the eyes: by joints, by names, by what blinks, or at last from the box of the mesh with most morph targets. */
 export function findPortrait(root: Object3D): Portrait {
+  root.updateMatrixWorld(true);
+  const crownY = new Box3().setFromObject(root).max.y;
+  return { ...findEyes(root), crownY };
+}
+
+function findEyes(root: Object3D): Omit<Portrait, 'crownY'> {
   const joints = findJoints(root);
   const [blinkLeft, blinkRight] = [
     blinkCentre(root, 'eyeBlinkLeft'),
@@ -46,10 +55,12 @@ export function findPortrait(root: Object3D): Portrait {
 
 /** Point a camera at a face for a picture of these proportions. */
 export function frame(camera: PerspectiveCamera, portrait: Portrait, aspect: number): void {
-  const { eyes, eyeDistance } = portrait;
-  const height = Math.max(HEIGHT, LEAST_WIDTH / aspect) * eyeDistance;
+  const { eyes, eyeDistance, crownY } = portrait;
+  const crown = (crownY - eyes.y) / eyeDistance + ABOVE_CROWN;
+  const above = Math.min(MOST_ABOVE, Math.max(LEAST_ABOVE, crown));
+  const height = Math.max(above + BELOW, LEAST_WIDTH / aspect) * eyeDistance;
   const distance = height / 2 / Math.tan((FOV_DEG / 2) * (Math.PI / 180));
-  const y = eyes.y - BELOW * eyeDistance;
+  const y = eyes.y + ((above - BELOW) / 2) * eyeDistance;
   camera.fov = FOV_DEG;
   camera.aspect = aspect;
   camera.near = distance / 20;

@@ -256,8 +256,15 @@ function openContext(canvas: HTMLCanvasElement, wanted: Quality | 'auto'): Conte
   return { gl, software, quality };
 }
 
+let software: boolean | undefined;
+
 /** Whether pictures are computed by the processor instead of a graphics card. */
 export function isSoftwareRenderer(): boolean {
+  software ??= askRenderer(); // asking costs a context
+  return software;
+}
+
+function askRenderer(): boolean {
   const gl = document.createElement('canvas').getContext('webgl2');
   if (gl === null) return true;
   const info = gl.getExtension('WEBGL_debug_renderer_info');

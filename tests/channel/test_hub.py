@@ -34,6 +34,7 @@ def join(
     token_uid: int | None = None,
     now: float = NOW,
     wake: Callable[[], None] = nothing,
+    voices: bool = False,
 ) -> Member:
     token = build_token(
         app_id=APP,
@@ -45,7 +46,8 @@ def join(
         issued_at=NOW,
         salt=1,
     )
-    return place.join(Join(APP, channel, uid, token), publisher=publisher, now=now, wake=wake)
+    asked = Join(APP, channel, uid, token, voices)
+    return place.join(asked, publisher=publisher, now=now, wake=wake)
 
 
 def texts(member: Member) -> list[dict[str, object]]:
@@ -216,6 +218,17 @@ def test_no_message_can_break_the_decoder(
 def test_what_is_no_message_is_refused(text: str) -> None:
     with pytest.raises(ChannelError):
         decode_member_text(text)
+
+
+def test_voices_go_to_those_who_asked_for_them() -> None:
+    place = hub()
+    speaker, viewer = join(place, 1), join(place, 2)
+    graph = join(place, 3001, voices=True)
+    place.speak(speaker, b"voice")
+    place.speak(graph, b"nobody hears this")
+    assert [item for item in graph.data_to_send() if isinstance(item, bytes)] == [b"voice"]
+    for other in (speaker, viewer):
+        assert not any(isinstance(item, bytes) for item in other.data_to_send())
 
 
 def test_a_member_that_reads_no_messages_has_to_go_and_holds_only_so_many() -> None:

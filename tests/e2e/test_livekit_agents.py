@@ -124,7 +124,8 @@ def test_the_published_plugin_completes_a_turn_an_interrupt_and_a_close(
         assert len(loud(avatar(livekit))) * 0.01 == pytest.approx(1.0, abs=0.25)
         motion = [decode_channel_packet(frame.payload) for frame in livekit.pushed]
         assert sum(len(item.frames) for item in motion) >= 50
-        assert max(float(f.weights.max()) for item in motion for f in item.frames) > 0.1
+        weights = np.array([frame.weights for item in motion for frame in item.frames])
+        assert np.ptp(weights, axis=0).max() > 0.04  # a hum moves a mouth a little
 
         # A turn that is cut off: nothing of it is heard afterwards.
         n_heard = len(avatar(livekit).heard)

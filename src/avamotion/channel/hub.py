@@ -84,6 +84,7 @@ class Hub:
             publisher=publisher,
             max_packets=self._limits.max_packets,
             wake=wake,
+            voices=join.voices,
         )
         others = [
             {"uid": other.uid, "publisher": other.publisher, "epoch": other.epoch}
@@ -117,6 +118,12 @@ class Hub:
         """Send a media packet to all others of the member's channel."""
         for other in self._channels[self._homes[member]].members.values():
             if not other.publisher:
+                other.enqueue_packet(packet)
+
+    def speak(self, member: Member, packet: bytes) -> None:
+        """Send what a member says to those who want to hear it."""
+        for other in self._others(member):
+            if other.voices:
                 other.enqueue_packet(packet)
 
     def announce_turn(self, member: Member, *, turn_id: int, first_frame_s: float) -> None:

@@ -18,6 +18,7 @@ class Member:
         publisher: Whether it publishes sound and motion.
         max_packets: How many media packets may wait for it, and how many texts.
         wake: Called when something waits for it; must return at once.
+        voices: Whether it wants to hear what the other members say.
     """
 
     def __init__(
@@ -28,10 +29,12 @@ class Member:
         publisher: bool,
         max_packets: int,
         wake: Callable[[], None],
+        voices: bool = False,
     ) -> None:
         self.uid = uid
         self.channel = channel
         self.publisher = publisher
+        self.voices = voices
         self.epoch = 0
         self.dropped_packets = 0
         """Media packets that this member was too slow for."""

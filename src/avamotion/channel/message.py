@@ -43,6 +43,8 @@ class Join:
     channel: str
     uid: int
     token: str = field(repr=False)
+    voices: bool = False
+    """Whether it wants to hear what the other members say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def decode_member_text(text: str) -> MemberText:
                 channel=_name(value, "channel"),
                 uid=_uid(value, "uid"),
                 token=_string(value, "token"),
+                voices=_flag(value, "voices"),
             )
         case "leave":
             return Leave()
@@ -123,6 +126,13 @@ def _name(value: dict[str, object], key: str) -> str:
     if len(name.encode()) > _MAX_NAME:  # Agora's limit for channel names
         raise _bad(f"{key} may have at most {_MAX_NAME} bytes")
     return name
+
+
+def _flag(value: dict[str, object], key: str) -> bool:
+    flag = value.get(key, False)
+    if not isinstance(flag, bool):
+        raise _bad(f"{key} must be true or false")
+    return flag
 
 
 def _uid(value: dict[str, object], key: str) -> int:

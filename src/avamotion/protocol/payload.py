@@ -26,6 +26,7 @@ __all__ = [
     "encode_channel_packet",
     "encode_frames",
     "encode_media",
+    "encode_voice",
     "split_media",
 ]
 
@@ -51,6 +52,7 @@ class ChannelPacket:
     frames: tuple[MotionFrame, ...]
     start: bool = False
     end: bool = False
+    voice: bytes = b""
 
 
 def encode_animation(frames: Iterable[MotionFrame]) -> bytes:
@@ -202,7 +204,13 @@ def decode_channel_packet(data: bytes) -> ChannelPacket:
         frames=tuple(_frame(frame) for frame in message.frames),
         start=message.start,
         end=message.end,
+        voice=message.voice,
     )
+
+
+def encode_voice(*, uid: int, sequence: int, voice: bytes) -> bytes:
+    """Encode what a member says: 16 kHz mono PCM, signed 16 bits, little endian."""
+    return pb.ChannelPacket(uid=uid, sequence=sequence, voice=voice).SerializeToString()
 
 
 def _prefixed(message: bytes) -> bytes:

@@ -38,6 +38,7 @@ from avamotion.channel.message import (
 )
 from avamotion.channel.rtc_feed import RtcFeed, RtcUnit
 from avamotion.playout.packet import PACKET_S
+from avamotion.protocol.payload import encode_voice
 from avamotion.server.config import WebRtcConfig
 
 __all__ = ["RTP_TIMESTAMP", "RtcGateway"]
@@ -45,6 +46,7 @@ __all__ = ["RTP_TIMESTAMP", "RtcGateway"]
 logger = logging.getLogger(__name__)
 
 _RTP_HZ: Final = 48_000
+_VOICE_HZ: Final = 16_000
 _TICK_TICKS: Final = round(PACKET_S * _RTP_HZ)
 _TIME_BASE: Final = Fraction(1, _RTP_HZ)
 _RTP_WRAP: Final = 1 << 32
@@ -202,6 +204,8 @@ class RtcViewer:
         self._texts: list[str] = []
         self._timeout: asyncio.TimerHandle | None = None
         self._on_lost: Callable[[], None] = lambda: None
+        self._voice: asyncio.Task[None] | None = None
+        self._peer.on("track", self._receive_track)
         self._peer.on("datachannel", self._receive_channel)
         self._peer.on("connectionstatechange", self._check_state)
 
@@ -255,6 +259,9 @@ class RtcViewer:
         self._on_lost = lambda: None
         if self._timeout is not None:
             self._timeout.cancel()
+        if self._voice is not None:
+            self._voice.cancel()
+            await asyncio.gather(self._voice, return_exceptions=True)
         if self._member is not None:
             self._hub.leave(self._member)
             self._member = None
@@ -297,6 +304,29 @@ class RtcViewer:
             texts, self._texts = self._texts, []
             for text in texts:
                 channel.send(text)
+
+    def _receive_track(self, track: MediaStreamTrack) -> None:
+        if track.kind == "audio" and self._voice is None:
+            self._voice = asyncio.get_running_loop().create_task(self._listen(track))
+
+    async def _listen(self, track: MediaStreamTrack) -> None:
+        """Hand on what the viewer says into its microphone."""
+        resampler = av.AudioResampler("s16", "mono", _VOICE_HZ)
+        sequence = 0
+        while True:
+            try:
+                frame = await track.recv()
+            except MediaStreamError:
+                return
+            assert isinstance(frame, av.AudioFrame)
+            for piece in resampler.resample(frame):
+                if self._member is not None and piece.samples:
+                    voice = piece.to_ndarray().tobytes()
+                    self._hub.speak(
+                        self._member,
+                        encode_voice(uid=self._member.uid, sequence=sequence, voice=voice),
+                    )
+                    sequence += 1
 
     def _receive_text(self, data: str | bytes) -> None:
         member = self._member

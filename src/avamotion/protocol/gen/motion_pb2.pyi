@@ -35,7 +35,7 @@ class Animation(_message.Message):
     def __init__(self, version: _Optional[int] = ..., frames: _Optional[_Iterable[_Union[Frame, _Mapping]]] = ...) -> None: ...
 
 class ChannelPacket(_message.Message):
-    __slots__ = ("uid", "epoch", "turn", "sequence", "pts_us", "opus", "frames", "start", "end")
+    __slots__ = ("uid", "epoch", "turn", "sequence", "pts_us", "opus", "frames", "start", "end", "voice")
     UID_FIELD_NUMBER: _ClassVar[int]
     EPOCH_FIELD_NUMBER: _ClassVar[int]
     TURN_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +45,7 @@ class ChannelPacket(_message.Message):
     FRAMES_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
+    VOICE_FIELD_NUMBER: _ClassVar[int]
     uid: int
     epoch: int
     turn: int
@@ -54,4 +55,5 @@ class ChannelPacket(_message.Message):
     frames: _containers.RepeatedCompositeFieldContainer[Frame]
     start: bool
     end: bool
-    def __init__(self, uid: _Optional[int] = ..., epoch: _Optional[int] = ..., turn: _Optional[int] = ..., sequence: _Optional[int] = ..., pts_us: _Optional[int] = ..., opus: _Optional[bytes] = ..., frames: _Optional[_Iterable[_Union[Frame, _Mapping]]] = ..., start: bool = ..., end: bool = ...) -> None: ...
+    voice: bytes
+    def __init__(self, uid: _Optional[int] = ..., epoch: _Optional[int] = ..., turn: _Optional[int] = ..., sequence: _Optional[int] = ..., pts_us: _Optional[int] = ..., opus: _Optional[bytes] = ..., frames: _Optional[_Iterable[_Union[Frame, _Mapping]]] = ..., start: bool = ..., end: bool = ..., voice: _Optional[bytes] = ...) -> None: ...

@@ -21,6 +21,7 @@ class ChannelConfig:
         token: A token made elsewhere; if empty, one is made for every join.
         channel: Name of the channel.
         uid: The node's own uid, which no other member may have.
+        voices: Whether the members' microphones go into the graph.
     """
 
     url: str
@@ -29,6 +30,7 @@ class ChannelConfig:
     token: str = field(repr=False)
     channel: str
     uid: int
+    voices: bool = False
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, object]) -> "ChannelConfig":
@@ -44,6 +46,7 @@ class ChannelConfig:
             token=_text(properties, "token"),
             channel=_text(properties, "channel"),
             uid=_uid(properties.get("uid")),
+            voices=_flag(properties, "voices"),
         )
         missing = [name for name in ("url", "app_id", "channel") if not getattr(config, name)]
         if not config.certificate and not config.token:
@@ -66,6 +69,13 @@ def _text(properties: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a string")
     return value.strip()
+
+
+def _flag(properties: Mapping[str, object], name: str) -> bool:
+    value = properties.get(name, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false")
+    return value
 
 
 def _uid(value: object) -> int:

@@ -7,6 +7,8 @@ from typing import Final
 from ten_runtime import (
     AsyncExtension,
     AsyncTenEnv,
+    AudioFrame,
+    AudioFrameDataFmt,
     Cmd,
     CmdResult,
     Data,
@@ -15,12 +17,22 @@ from ten_runtime import (
 
 from .config import ChannelConfig
 from .link import Link
-from .membership import Event, Malformed, StopAsked, TextSaid, UserJoined, UserLeft
+from .membership import (
+    Event,
+    Malformed,
+    StopAsked,
+    TextSaid,
+    UserJoined,
+    UserLeft,
+    VoiceHeard,
+)
 
 __all__ = ["HostedChannelExtension"]
 
 _ANSWER_LIMIT_S: Final = 1.0
 _STOP_LIMIT_S: Final = 2.0
+_VOICE_HZ: Final = 16_000
+_BYTES_PER_SAMPLE: Final = 2
 
 
 class HostedChannelExtension(AsyncExtension):
@@ -86,8 +98,25 @@ class HostedChannelExtension(AsyncExtension):
                 data = Data.create("stop_input")
                 data.set_property_int("uid", uid)
                 await ten_env.send_data(data)
+            case VoiceHeard(uid, pcm):
+                await ten_env.send_audio_frame(_frame(uid, pcm))
             case Malformed(uid, problem) if self._link is not None:
                 self._link.send("error", {"message": problem}, to=uid)
+
+
+def _frame(uid: int, pcm: bytes) -> AudioFrame:
+    frame = AudioFrame.create("pcm_frame")
+    frame.set_sample_rate(_VOICE_HZ)
+    frame.set_bytes_per_sample(_BYTES_PER_SAMPLE)
+    frame.set_number_of_channels(1)
+    frame.set_data_fmt(AudioFrameDataFmt.INTERLEAVE)
+    frame.set_samples_per_channel(len(pcm) // _BYTES_PER_SAMPLE)
+    frame.set_property_int("uid", uid)
+    frame.alloc_buf(len(pcm))
+    buffer = frame.lock_buf()
+    buffer[:] = pcm
+    frame.unlock_buf(buffer)
+    return frame
 
 
 async def _tell(ten_env: AsyncTenEnv, name: str, uid: int) -> None:

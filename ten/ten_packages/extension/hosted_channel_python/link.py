@@ -84,8 +84,11 @@ class Link:
         try:
             async for message in socket:
                 if isinstance(message, bytes):
-                    continue  # sound and motion are for those who watch
-                for event in self._membership.receive_text(message):
+                    # Sound and motion are for those who watch; voices are for those who asked.
+                    events = self._membership.receive_bytes(message) if self._config.voices else []
+                else:
+                    events = self._membership.receive_text(message)
+                for event in events:
                     if isinstance(event, Entered):
                         self._backoff.reset()
                         self._problem = ""
@@ -127,6 +130,7 @@ class Link:
                 "channel": config.channel,
                 "uid": config.uid,
                 "token": token,
+                "voices": config.voices,
             }
         )
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from avamotion.errors import RemoteProtocolError
+from avamotion.protocol.payload import decode_channel_packet
+
 __all__ = [
     "MAX_TEXT_CHARS",
     "Entered",
@@ -16,6 +19,7 @@ __all__ = [
     "TextSaid",
     "UserJoined",
     "UserLeft",
+    "VoiceHeard",
 ]
 
 MAX_TEXT_CHARS: Final = 4000
@@ -72,7 +76,15 @@ class Malformed:
     problem: str
 
 
-Event = Entered | Refused | UserJoined | UserLeft | TextSaid | StopAsked | Malformed
+@dataclass(frozen=True, slots=True)
+class VoiceHeard:
+    """A user said something: 16 kHz mono PCM, signed 16 bits, little endian."""
+
+    uid: int
+    pcm: bytes
+
+
+Event = Entered | Refused | UserJoined | UserLeft | TextSaid | StopAsked | Malformed | VoiceHeard
 
 
 class Membership:
@@ -91,6 +103,14 @@ class Membership:
         except (ValueError, RecursionError):
             return []
         return list(self._events(value)) if isinstance(value, dict) else []
+
+    def receive_bytes(self, data: bytes) -> list[Event]:
+        """Take one binary message of the server. Never raises; what publishers send is ignored."""
+        try:
+            packet = decode_channel_packet(data)
+        except RemoteProtocolError:
+            return []
+        return [VoiceHeard(packet.uid, packet.voice)] if packet.voice else []
 
     def _events(self, value: dict[str, Any]) -> Iterator[Event]:
         match value:

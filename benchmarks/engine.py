@@ -74,7 +74,7 @@ def main() -> None:
             "bare_ms": round(bare_ms(n, hops_per_step=1), 3),
             "bare_paired_ms": round(bare_ms(n, hops_per_step=2), 3),
         }
-        print(f"{n:4d} sessions: {results[str(n)]}")  # noqa: T201  # its output
+        print(f"{n:4d} sessions: {results[str(n)]}")  # its output
     document = {
         "what": "CPU ms per second of sound and session, one thread",
         "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",

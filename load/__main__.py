@@ -55,5 +55,21 @@ def curve(
     draw_curve(results, chart)
 
 
+@app.command("endure")
+def run_endurance(
+    sessions: Annotated[int, typer.Option(help="Sessions at once.")] = 30,
+    minutes: Annotated[float, typer.Option(help="How long.")] = 60.0,
+    out: Annotated[Path | None, typer.Option(help="Where the JSON goes.")] = None,
+    log: Annotated[Path | None, typer.Option(help="Where the server's log goes.")] = None,
+) -> None:
+    """Kill, interrupt and reconnect sessions for a long time; memory must not grow."""
+    from load.endurance import endure
+
+    text = json.dumps(endure(sessions, minutes * 60, log=log), indent=2)
+    if out is not None:
+        out.write_text(text + "\n", encoding="utf-8")
+    typer.echo(text)
+
+
 if __name__ == "__main__":
     app()

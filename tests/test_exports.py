@@ -10,7 +10,9 @@ import avamotion
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(avamotion.__path__, "avamotion.")
-    if ".gen." not in module.name and not module.name.endswith(("__main__", "_pb2"))
+    # Alembic runs its scripts inside an environment of its own.
+    if not {"gen", "migration"} & set(module.name.split(".")[:-1])
+    and not module.name.endswith(("__main__", "_pb2"))
 ]
 
 

@@ -15,6 +15,8 @@ import typer
 
 from avamotion import __version__
 from avamotion.errors import AvamotionError, ConfigError
+from avamotion.server.avatar_command import avatars_app
+from avamotion.server.doctor_command import doctor
 from avamotion.server.key_command import keys_app, show_usage
 from avamotion.token_cli import token_app
 
@@ -32,7 +34,9 @@ app.add_typer(token_app, name="token")
 
 
 app.add_typer(keys_app, name="keys")
+app.add_typer(avatars_app, name="avatars")
 app.command("usage")(show_usage)
+app.command("doctor")(doctor)
 
 
 def main() -> None:

@@ -216,3 +216,14 @@ def test_no_message_can_break_the_decoder(
 def test_what_is_no_message_is_refused(text: str) -> None:
     with pytest.raises(ChannelError):
         decode_member_text(text)
+
+
+def test_a_member_that_reads_no_messages_has_to_go_and_holds_only_so_many() -> None:
+    member = Member(1, "lobby", publisher=False, max_packets=3, wake=lambda: None)
+    overflowed = []
+    for _ in range(4):
+        member.enqueue_text("t")
+        overflowed.append(member.overflowed)
+    member.enqueue_packet(b"p")
+    assert overflowed == [False, False, False, True]
+    assert member.data_to_send() == ["t", "t", "t", b"p"]

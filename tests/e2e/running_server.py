@@ -12,6 +12,7 @@ from avamotion.server.config import (
     AppConfig,
     DatabaseConfig,
     ListenConfig,
+    OpsConfig,
     PlayoutConfig,
     ServerConfig,
     SessionConfig,
@@ -67,12 +68,15 @@ def running_server(
     webrtc: WebRtcConfig | None = None,
     max_sessions: int = 100,
     database: DatabaseConfig | None = None,
+    listen: ListenConfig | None = None,
+    ops: OpsConfig | None = None,
 ) -> Iterator[RunningServer]:
     """Run a server with development keys until the block ends."""
     config = generate_development_keys(
         replace(
             ServerConfig(),
-            listen=ListenConfig(port=0),
+            listen=replace(listen or ListenConfig(), port=0),
+            ops=ops or OpsConfig(),
             session=session or SessionConfig(),
             app=AppConfig(max_sessions=max_sessions),
             playout=playout or PlayoutConfig(),

@@ -14,6 +14,7 @@ from livekit.plugins import spatius
 from avamotion.egress.livekit import open_livekit
 from avamotion.egress.registry import EgressRequest, EgressServices
 from avamotion.protocol.payload import decode_channel_packet
+from tests.e2e import computed_speech
 from tests.e2e.running_server import RunningServer, running_server
 from tests.egress.memory_room import MemoryLiveKit, MemoryParticipant, MemoryRoom
 
@@ -60,11 +61,13 @@ def plugin(server: RunningServer, **options: Any) -> spatius.AvatarSession:
 async def speech(seconds: float) -> AsyncIterator[rtc.AudioFrame]:
     """A voice-like sound, much faster than real time, as TTS makes it."""
     n_samples = RATE_HZ // 50
-    for index in range(round(seconds * 50)):
-        t = (np.arange(n_samples) + index * n_samples) / RATE_HZ
-        tone = 0.5 * np.sin(2 * np.pi * 180 * t) * (1 + np.sin(2 * np.pi * 4 * t)) / 2
-        pcm = (tone * 32767).astype("<i2").tobytes()
-        yield rtc.AudioFrame(pcm, RATE_HZ, 1, n_samples)
+    pcm = computed_speech.speech(RATE_HZ, seconds)
+    for start in range(0, len(pcm), 2 * n_samples):
+        yield rtc.AudioFrame(pcm[start : start + 2 * n_samples], RATE_HZ, 1, n_samples)
+
+
+def note_position(position: dict[str, Any]) -> None:
+    """Take what an agent was told about playback; a benchmark listens here."""
 
 
 class Finished:
@@ -73,7 +76,12 @@ class Finished:
     def __init__(self, session: AgentSession[Any]) -> None:
         self.events: list[Any] = []
         assert session.output.audio is not None
-        session.output.audio.on("playback_finished", self.events.append)
+        session.output.audio.on("playback_finished", self._note)
+
+    def _note(self, event: Any) -> None:
+        self.events.append(event)
+        position_s = round(event.playback_position, 3)
+        note_position({"position_s": position_s, "interrupted": event.interrupted})
 
 
 def avatar(livekit: MemoryLiveKit) -> MemoryParticipant:

@@ -24,6 +24,7 @@ from avamotion.protocol.payload import decode_animation
 from avamotion.server.config import SessionConfig
 from avamotion.tokens.session import SessionToken, issue_session_token
 from tests.e2e.channel_viewer import viewing
+from tests.e2e.computed_speech import speech
 from tests.e2e.running_server import RunningServer, running_server
 
 pytestmark = pytest.mark.e2e
@@ -35,13 +36,6 @@ AVATAR = "mia"
 def server() -> Iterator[RunningServer]:
     with running_server() as running:
         yield running
-
-
-def speech(rate_hz: int, seconds: float) -> bytes:
-    """Compute something that a mouth would move to: a buzz, four times a second."""
-    time = np.arange(int(rate_hz * seconds)) / rate_hz
-    buzz = sum(np.sin(2 * np.pi * 120 * k * time) / k for k in range(1, 20))
-    return (0.2 * buzz * (np.sin(2 * np.pi * 4 * time) > 0) * 32767).astype("<i2").tobytes()
 
 
 class Client:

@@ -17,9 +17,10 @@ from avamotion.playout.packet import Packet
 from avamotion.protocol.gen import ingress_pb2 as pb
 from avamotion.server.config import PlayoutConfig, SessionConfig
 from tests.e2e.channel_viewer import viewing
+from tests.e2e.computed_speech import speech
 from tests.e2e.running_server import RunningServer, running_server
 from tests.e2e.test_misuse import ingress
-from tests.e2e.test_official_client import Client, agora, fail, speech
+from tests.e2e.test_official_client import Client, agora, fail
 
 pytestmark = pytest.mark.e2e
 

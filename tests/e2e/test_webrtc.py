@@ -19,8 +19,9 @@ from avamotion.protocol.payload import ChannelPacket, decode_channel_packet
 from avamotion.server.config import WebRtcConfig
 from avamotion.server.rtc_gateway import RTP_TIMESTAMP
 from avamotion.server.secret import Secret
+from tests.e2e.computed_speech import speech
 from tests.e2e.running_server import RunningServer, running_server
-from tests.e2e.test_official_client import Client, speech
+from tests.e2e.test_official_client import Client
 
 pytestmark = pytest.mark.e2e
 

@@ -95,7 +95,7 @@ class MemoryRoom(rtc.EventEmitter[Any]):
     async def disconnect(self, *, reason: int = rtc.DisconnectReason.CLIENT_INITIATED) -> None:
         if self._participant is not None:
             self.server.rooms.pop(self._participant.identity, None)
-            self._participant.leave()
+            await self._participant.leave()
             self.server.note()
 
     def isconnected(self) -> bool:
@@ -232,9 +232,10 @@ class MemoryParticipant:
         target.call_in_loop(lambda: target.receive_stream(topic, reader, self.identity))
         return _ByteWriter(target, reader)
 
-    def leave(self) -> None:
+    async def leave(self) -> None:
         if self._listener is not None:
             self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
 
     async def _listen(self, track: Any) -> None:
         clock = asyncio.get_running_loop().time

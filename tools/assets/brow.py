@@ -57,7 +57,7 @@ def draw_brows(*, width: float, arch: float, rng: np.random.Generator) -> Brows:
             off = float(np.clip(rng.normal() * 0.50, -1.3, 1.3))
             hair = _hair(float(line_x(at)), float(line_y(at)), float(half(at)), at, off, rng)
             shade = int(
-                (150 + 90 * rng.random()) * np.interp(at, [0, 0.25, 0.8, 1], [0.10, 1, 1, 0.7])
+                (150 + 90 * rng.random()) * np.interp(at, [0, 0.3, 0.8, 1], [0.04, 1, 1, 0.7])
             )
             pixels = [_pixel(side * x, y) for x, y in hair]
             pen.line(pixels[:3], fill=shade, width=4)
@@ -72,7 +72,7 @@ def _hair(
 ) -> list[tuple[float, float]]:
     """Return five points of a hair: upright at the nose, lying flat towards the temple."""
     y += off * half * 0.95
-    angle = float(np.interp(at, [0, 0.18, 0.45, 0.75, 1], [66, 44, 22, -2, -30]))
+    angle = float(np.interp(at, [0, 0.18, 0.45, 0.75, 1], [58, 38, 20, -2, -30]))
     angle += rng.normal() * 6 - off * float(np.interp(at, [0, 0.3, 1], [8, 24, 20]))
     length = float(np.interp(at, [0, 0.2, 0.6, 1], [0.042, 0.060, 0.062, 0.045]))
     length *= 0.75 + 0.5 * rng.random()

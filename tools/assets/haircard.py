@@ -55,7 +55,10 @@ def ribbon_part(
     twist = rng.normal(size=(n, 1, 1)) * ribbons.twist_rad
     across = across * np.cos(twist) + outward * np.sin(twist)
     t = np.linspace(0, 1, n_knots)
-    width = ribbons.width_dm * (0.7 + 0.6 * rng.random((n, 1, 1)))
+    # Short hairs, as along the hairline, are fine hairs.
+    length = np.linalg.norm(np.diff(strands, axis=1), axis=2).sum(1)
+    fine = np.clip(length / np.median(length), 0.4, 1)[:, None, None]
+    width = ribbons.width_dm * fine * (0.7 + 0.6 * rng.random((n, 1, 1)))
     width = width * np.interp(t, [0, 0.12, 0.6, 1], [0.75, 1, 1, ribbons.taper])[None, :, None]
     edges = np.stack([strands - across * width / 2, strands + across * width / 2], 2)
     # Round the ribbon off: its edges look a little sideways.

@@ -28,7 +28,7 @@ MARGIN_CELLS: Final = 4
 CROWN: Final = (0.0, 7.75, 0.05)
 """Template place from which hair falls to all sides; the texture's strands do too."""
 EDGE_DENSITY: Final = 1.35
-DIVE_DM: Final = 0.06
+DIVE_DM: Final = 0.03
 REPEATS: Final = 6
 """How often the texture goes round the head."""
 
@@ -107,7 +107,10 @@ def make_shell(volume: HairVolume, ground: Ground) -> Shell:
     thin = sample_grid(density, (positions - volume.low) / cell) < EDGE_DENSITY
     edge = smoothstep(0.05, 0.0, height) * thin
     positions = positions - ground_normal * (DIVE_DM * edge)[:, None]
+    # There it is lit like the skin that it meets.
+    lit = smoothstep(0.08, 0.02, height)[:, None]
     normals = vertex_normals(positions, triangles)
+    normals = unit_rows(normals * (1 - lit) + ground_normal * lit)
     return _with_uv(positions, triangles, normals, ground)
 
 

@@ -9,7 +9,7 @@ from tools.assets.array import FloatArray
 from tools.assets.person import Body
 from tools.assets.source import Source
 
-__all__ = ["shape_of"]
+__all__ = ["macro_targets", "shape_of"]
 
 LEAST_WEIGHT = 1e-4
 
@@ -21,7 +21,7 @@ def shape_of(source: Source, body: Body) -> FloatArray:
         SourceError: If a detail names a target that does not exist.
     """
     out = source.template.vertices.copy()
-    for name, weight in _macro_targets(body).items():
+    for name, weight in macro_targets(body).items():
         if weight > LEAST_WEIGHT:
             out += weight * source.target(f"macrodetails/{name}")
     for name, weight in body.details.items():
@@ -32,7 +32,7 @@ def shape_of(source: Source, body: Body) -> FloatArray:
     return out
 
 
-def _macro_targets(body: Body) -> dict[str, float]:
+def macro_targets(body: Body) -> dict[str, float]:
     """Return the weights of the macro targets: products of gender, age, origin and build."""
     genders = {"female": 1 - body.gender, "male": body.gender}
     if body.age >= 25:

@@ -59,7 +59,8 @@ def paint_skin(
     colour = _grain(colour, canvas, person)
     colour = _occlude(colour, canvas)
     return SkinPaint(
-        Image.fromarray((np.clip(colour, 0, 1) * 255).astype(np.uint8)), _surface(canvas, scalp)
+        Image.fromarray((np.clip(colour, 0, 1) * 255).astype(np.uint8)),
+        _surface(canvas, scalp, hairline),
     )
 
 
@@ -189,7 +190,7 @@ def _scalp(canvas: Canvas, hairline: Hairline) -> FloatArray:
     height = scalp_height(canvas.points, hairline) + 0.05 * canvas.noise(6, 3, 5)
     height = np.where(canvas.masks["ears"] > 0.5, -1, height)
     strands = np.stack([canvas.x, canvas.y * 0.4, canvas.z], -1)
-    return smoothstep(-0.02, 0.09, height + 0.02 * fbm(strands, 40, 2, 31))
+    return smoothstep(-0.055, 0.045, height + 0.02 * fbm(strands, 40, 2, 31))
 
 
 def _grain(colour: FloatArray, canvas: Canvas, person: Person) -> FloatArray:
@@ -213,7 +214,7 @@ def _occlude(colour: FloatArray, canvas: Canvas) -> FloatArray:
     return np.asarray(colour * (1 - crease * np.array([0.55, 0.99, 1.04])))
 
 
-def _surface(canvas: Canvas, scalp: FloatArray) -> Image.Image:
+def _surface(canvas: Canvas, scalp: FloatArray, hairline: Hairline) -> Image.Image:
     """Return occlusion (red), roughness (green) and metalness (blue) at half size."""
     x, y, front = canvas.x, canvas.y, canvas.front
     rough = np.full(x.shape, 0.53)
@@ -223,7 +224,10 @@ def _surface(canvas: Canvas, scalp: FloatArray) -> Image.Image:
     rough = rough * (1 - lips) + (0.33 + 0.05 * _lip_folds(canvas)) * lips
     rough += 0.05 * canvas.noise(70, 2, 11) + 0.03 * canvas.noise(28, 2, 9)
     rough = np.where(canvas.inside > 0.5, 0.35, rough)
-    rough = rough * (1 - scalp * 0.6) + 0.75 * scalp * 0.6
+    # Below the edge of the hair no light from behind may glance off: there is hair in its way.
+    shaded = smoothstep(-0.30, -0.05, scalp_height(canvas.points, hairline))
+    shaded = np.maximum(scalp, shaded * (canvas.masks["ears"] < 0.5))
+    rough = rough + (0.95 - rough) * shaded
     occlusion = np.clip(canvas.openness / 0.9, 0, 1)
     channels = np.stack([occlusion, np.clip(rough, 0.15, 1), np.zeros_like(rough)], -1)
     image = Image.fromarray((channels * 255).astype(np.uint8))

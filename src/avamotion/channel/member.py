@@ -9,14 +9,14 @@ __all__ = ["Member"]
 class Member:
     """A member, seen from the hub.
 
-    Texts are few and never dropped; media packets are many, and a member that cannot keep up
-    loses the oldest of them, so that it never delays another.
+    Media packets are many, and a member that cannot keep up loses the oldest of them, so that it
+    never delays another. Texts are few and never dropped: a member with too many of them has to go.
 
     Args:
         uid: Its uid, unique in its channel.
         channel: Name of the channel.
         publisher: Whether it publishes sound and motion.
-        max_packets: How many media packets may wait for it.
+        max_packets: How many media packets may wait for it, and how many texts.
         wake: Called when something waits for it; must return at once.
     """
 
@@ -35,6 +35,8 @@ class Member:
         self.epoch = 0
         self.dropped_packets = 0
         """Media packets that this member was too slow for."""
+        self.overflowed = False
+        """Whether so many texts wait that it must be let go."""
         self._max_packets = max_packets
         self._wake = wake
         self._outbox: deque[str | bytes] = deque()
@@ -42,7 +44,10 @@ class Member:
 
     def enqueue_text(self, text: str) -> None:
         """Queue a text."""
-        self._outbox.append(text)
+        if len(self._outbox) - self._n_packets >= self._max_packets:
+            self.overflowed = True
+        else:
+            self._outbox.append(text)
         self._wake()
 
     def enqueue_packet(self, packet: bytes) -> None:

@@ -38,6 +38,8 @@ _INERTIA: Final = np.float32(0.7)
 pulls, as in the silent closure of a stop, it keeps its shape."""
 _RELAXATION: Final = np.float32(1 / 3)
 """Share of the way to rest that one silent hop goes: a stop's gap must not shut the mouth."""
+_DOZE: Final = np.float32(0.04)
+"""Doubt about silence that still counts as rest, so that a resting mouth is quite still."""
 _SEAL_FROM, _SEAL_TO = np.float32(0.09), np.float32(0.24)
 """Between these probabilities the lips begin to meet and are sealed: lips meet or they do not."""
 _SEAL_PER_HOP: Final = np.float32(0.4)
@@ -75,7 +77,8 @@ def coarticulate(heard: FloatArray, state: Coarticulation) -> tuple[FloatArray, 
         shape = (targets[:, hop] + _INERTIA * shape) / strengths[:, hop]
         now = silence[:, hop]  # rest comes slowly, speech at once
         rest = np.minimum(now, rest + (now - rest) * _RELAXATION)
-        np.multiply(shape, (1 - rest)[:, None], out=poses[:, hop, :N_SHAPED])
+        awake = np.maximum(1 - rest - _DOZE, 0) * (1 / (1 - _DOZE))
+        np.multiply(shape, awake[:, None], out=poses[:, hop, :N_SHAPED])
         np.maximum(closed[:, hop], rest, out=poses[:, hop, N_SHAPED])
     history = np.concatenate([tail, poses], axis=1)
     poses = (history[:, :-2] + history[:, 2:]) * np.float32(0.25)

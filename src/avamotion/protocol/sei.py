@@ -15,6 +15,7 @@ that needs two is never written.
 """
 
 import enum
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ _BLACK: Final = b"".join(
         "2588843a2628000902c9c9c9d75d75d75d75d75d75e0",
     )
 )
+_START_OF_EMULATION: Final = re.compile(rb"\0\0(?=[\0-\3])")
 _HEADER: Final = struct.Struct("<BI")
 _SEQUENCE: Final = struct.Struct("<I")
 # 40 ms of motion are some 200 bytes; the limit keeps a compression bomb small.
@@ -152,15 +154,7 @@ def _sei_unit(body: bytes) -> bytes:
 
 def _protect(data: bytes) -> bytes:
     """Insert H.264's emulation prevention bytes (7.3.1)."""
-    out = bytearray()
-    zeros = 0
-    for byte in data:
-        if zeros >= 2 and byte <= 3:
-            out.append(3)
-            zeros = 0
-        out.append(byte)
-        zeros = zeros + 1 if byte == 0 else 0
-    return bytes(out)
+    return _START_OF_EMULATION.sub(b"\0\0\3", data)
 
 
 def _escape(payload: bytes) -> bytes:

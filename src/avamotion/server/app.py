@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -27,8 +29,10 @@ from avamotion.server.inference import InferenceWorker
 from avamotion.server.ingress import serve_ingress
 from avamotion.server.key_watch import open_key_store, watch_keys
 from avamotion.server.metrics import Metrics
+from avamotion.server.ops import History, bears, show_ops, show_ops_data
 from avamotion.server.session import SessionServices
 from avamotion.server.state import ServerState
+from avamotion.server.trace import open_tracer
 from avamotion.server.webrtc import close_gateway, webrtc_routes
 
 __all__ = ["create_app"]
@@ -53,6 +57,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
     )
     egress = open_registry(config, hub)
     keys = open_key_store(config)
+    tracer = open_tracer(config.ops.otlp_endpoint)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -60,18 +65,27 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
         async with InferenceWorker(
             engine, tick_s=config.playout.tick_s, observe=metrics.observe_tick
         ) as worker:
-            services = SessionServices(worker, config.playout)
+            services = SessionServices(worker, config.playout, tracer)
             state = ServerState(config, hub, egress, avatars, services, metrics, keys)
-            metrics.watch(members=lambda: hub.n_members, queue_s=state.waiting_s)
+            metrics.watch(
+                members=lambda: hub.n_members,
+                queue_s=state.waiting_s,
+                tasks=lambda: len(asyncio.all_tasks()),
+            )
             app.state.server = state
             # The first inference allocates; no session should wait for it.
             await asyncio.to_thread(_warm_up, engine)
-            watch = asyncio.create_task(watch_keys(state))
+            watches = [asyncio.create_task(watch_keys(state))]
+            if config.ops.key:
+                state.history = History(metrics)
+                watches.append(asyncio.create_task(state.history.watch(state.sessions)))
             yield
             await close_gateway(state)
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
+            for watch in watches:
+                watch.cancel()
+            await asyncio.gather(*watches, return_exceptions=True)
             await keys.close()
+            await asyncio.to_thread(tracer.close)
 
     return Starlette(
         routes=[
@@ -82,19 +96,38 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             Route("/healthz", health),
             Route("/readyz", ready),
             Route("/metrics", show_metrics),
+            Route("/ops", show_ops),
+            Route("/ops/data", show_ops_data),
             WebSocketRoute("/v2/driveningress/websocket", serve_ingress),
             WebSocketRoute("/v1/channel", serve_channel),
             *webrtc_routes(),
             Mount("/avatars", StaticFiles(directory=avatars.folder)),
         ],
+        middleware=_middleware(config),
         lifespan=lifespan,
     )
+
+
+def _middleware(config: ServerConfig) -> list[Middleware]:
+    origins = [text.strip() for text in config.listen.cors_origins.split(",") if text.strip()]
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Content-Type", "X-Api-Key"],
+        )
+    ]
 
 
 async def list_avatars(request: Request) -> Response:
     """``GET /v1/avatars``: what sessions may name."""
     state: ServerState = request.app.state.server
-    return JSONResponse({"avatars": [avatar.metadata for avatar in state.avatars]})
+    state.avatars.refresh()
+    avatars = [{**avatar.metadata, "id": avatar.id} for avatar in state.avatars]
+    return JSONResponse({"avatars": avatars})
 
 
 async def health(request: Request) -> Response:
@@ -121,6 +154,8 @@ async def ready(request: Request) -> Response:
 async def show_metrics(request: Request) -> Response:
     """``GET /metrics``: what Prometheus reads."""
     state: ServerState = request.app.state.server
+    if not bears(request, state.config.ops.metrics_key):
+        return problem.BEARER_MISSING.response()
     return Response(generate_latest(state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -7,7 +7,6 @@ from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from avamotion.channel.hub import Hub
 from avamotion.channel.member import Member
 from avamotion.channel.message import (
     BAD_REQUEST,
@@ -27,6 +26,7 @@ __all__ = ["serve_channel"]
 logger = logging.getLogger(__name__)
 
 _NORMAL: Final = 1000
+_TOO_SLOW: Final = 4013
 
 
 async def serve_channel(websocket: WebSocket) -> None:
@@ -42,7 +42,7 @@ async def serve_channel(websocket: WebSocket) -> None:
         if not isinstance(join, Join):
             raise ChannelError("bad_request", "the first message must be a join", BAD_REQUEST)
         state.viewers.add(websocket)
-        await _serve_member(websocket, state.hub, join)
+        await _serve_member(websocket, state, join)
     except ChannelError as exc:
         logger.info("channel member refused: %s", exc.code)
         await _close(websocket, exc)
@@ -52,9 +52,13 @@ async def serve_channel(websocket: WebSocket) -> None:
         state.viewers.discard(websocket)
 
 
-async def _serve_member(websocket: WebSocket, hub: Hub, join: Join) -> None:
+async def _serve_member(websocket: WebSocket, state: ServerState, join: Join) -> None:
+    hub = state.hub
+    who = ("viewer", join.app_id, join.channel, join.uid)
     outgoing = Alarm()
     member = hub.join(join, publisher=False, now=time.time(), wake=outgoing.ring)
+    if state.returners.come(who, now=time.time()):
+        state.metrics.reconnects.labels("viewer").inc()
     writer = asyncio.create_task(_write(websocket, member, outgoing))
     try:
         while True:
@@ -70,6 +74,8 @@ async def _serve_member(websocket: WebSocket, hub: Hub, join: Join) -> None:
                     raise ChannelError("bad_request", "already in a channel", BAD_REQUEST)
     finally:
         hub.leave(member)
+        state.returners.leave(who, now=time.time())
+        state.metrics.dropped.labels("slow_viewer").inc(member.dropped_packets)
         writer.cancel()
         await asyncio.gather(writer, return_exceptions=True)
 
@@ -78,6 +84,10 @@ async def _write(websocket: WebSocket, member: Member, outgoing: Alarm) -> None:
     while True:
         await outgoing.sleep(None)
         try:
+            if member.overflowed:
+                logger.info("channel member let go: it does not read its messages")
+                await websocket.close(_TOO_SLOW, "too many messages wait: read, and join again")
+                return
             for data in member.data_to_send():
                 if isinstance(data, str):
                     await websocket.send_text(data)

@@ -24,6 +24,7 @@ __all__ = [
     "ChannelConfig",
     "DatabaseConfig",
     "ListenConfig",
+    "OpsConfig",
     "PlayoutConfig",
     "ServerConfig",
     "SessionConfig",
@@ -44,10 +45,21 @@ class ListenConfig:
     Attributes:
         host: Address to bind. ``0.0.0.0`` lets other machines in.
         port: TCP port; 0 picks a free one.
+        tls_certificate: Path of a certificate chain, PEM; empty for plain HTTP.
+        tls_key: Path of its private key, PEM.
+        trusted_proxies: Addresses whose X-Forwarded-* headers are believed, with commas between.
+        cors_origins: Web origins that may ask for tokens and avatars, with commas between; ``*``
+            for all.
+        header_timeout_s: Within which a client must send its request.
     """
 
     host: str = "127.0.0.1"
     port: int = 8000
+    tls_certificate: str = ""
+    tls_key: str = ""
+    trusted_proxies: str = ""
+    cors_origins: str = ""
+    header_timeout_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,8 @@ class ChannelConfig:
         app_id: Agora App ID that its tokens are made for.
         app_certificate: The App Certificate that they are signed with.
         max_members: Members of one channel.
-        max_packets: Media packets, 20 ms each, that may wait for one slow viewer.
+        max_packets: Media packets, 20 ms each, that may wait for one slow viewer; beyond, it loses
+            the oldest. With as many messages it has to go.
     """
 
     app_id: str = ""
@@ -146,6 +159,25 @@ class DatabaseConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class OpsConfig:
+    """For whoever runs the server.
+
+    Attributes:
+        key: Opens the operator page at ``/ops``; empty for none.
+        metrics_key: Bearer token that ``/metrics`` asks for; empty for none.
+        log_format: ``text`` or ``json``.
+        log_level: ``debug``, ``info``, ``warning`` or ``error``.
+        otlp_endpoint: Where OpenTelemetry traces go, OTLP over HTTP; empty for nowhere.
+    """
+
+    key: Secret = field(default_factory=lambda: Secret(""))
+    metrics_key: Secret = field(default_factory=lambda: Secret(""))
+    log_format: str = "text"
+    log_level: str = "info"
+    otlp_endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AvatarConfig:
     """The avatars that sessions may name.
 
@@ -186,6 +218,7 @@ class ServerConfig:
     playout: PlayoutConfig = field(default_factory=PlayoutConfig)
     avatar: AvatarConfig = field(default_factory=AvatarConfig)
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
+    ops: OpsConfig = field(default_factory=OpsConfig)
     egress: EgressSetting = field(default_factory=EgressSetting)
     webrtc: WebRtcConfig = field(default_factory=WebRtcConfig)
 

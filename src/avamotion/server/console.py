@@ -1,5 +1,6 @@
 """Session tokens over HTTP."""
 
+import asyncio
 import json
 import secrets
 import time
@@ -15,6 +16,7 @@ from avamotion.tokens.session import SessionToken, issue_session_token
 __all__ = ["create_session_token", "create_session_token_alias"]
 
 _MAX_BODY_BYTES: Final = 16 * 1024
+_BODY_TIMEOUT_S: Final = 10.0
 
 
 async def create_session_token(request: Request) -> Response:
@@ -52,10 +54,14 @@ async def _create(request: Request, member: str) -> Response:
 async def _read_body(request: Request) -> bytes:
     """Read the body as far as it may go; a longer one is no JSON then."""
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MAX_BODY_BYTES:
-            return b""
+    try:
+        async with asyncio.timeout(_BODY_TIMEOUT_S):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > _MAX_BODY_BYTES:
+                    return b""
+    except TimeoutError:
+        return b""
     return bytes(body)
 
 

@@ -108,7 +108,7 @@ async def _authorize(websocket: WebSocket, state: ServerState, session_id: str) 
         return problem.TOKEN_INVALID
     if token.app_id != app_id:
         return problem.APP_MISMATCH
-    if query.get("id", "") not in state.avatars:
+    if state.avatars.find(query.get("id", "")) is None:
         return problem.AVATAR_NOT_FOUND
     refusal = await state.keys.admit(token, session_id, now=now)
     return None if refusal is None else _PROBLEMS[refusal]
@@ -253,7 +253,9 @@ class _Ingress:
     async def _configure(self, event: ConfigureSession, stack: AsyncExitStack) -> None:
         connection = self._connection
         try:
-            options = SessionOptions.from_params(event.extra_params)
+            avatar = self._state.avatars.find(self.avatar_id)
+            defaults = avatar.motion if avatar is not None else {}
+            options = SessionOptions.from_params(event.extra_params, defaults)
             egress = self._state.egress.open(self._egress_request(event))
             await stack.enter_async_context(egress)
         except EgressInvalid as exc:
@@ -282,6 +284,8 @@ class _Ingress:
                 wake_writer=self._outgoing.ring,
             )
             metrics.sessions_total.labels(name).inc()
+            if isinstance(event.egress, AgoraEgressConfig):
+                self._note_return(event.egress, stack)
             stack.enter_context(metrics.sessions.labels(name).track_inprogress())
             idle_timeout_s = None
             if isinstance(event.egress, LiveKitEgressConfig) and event.egress.idle_timeout_s > 0:
@@ -294,6 +298,12 @@ class _Ingress:
             self._timer.ring()
             task = asyncio.create_task(self._run_session(session))
             stack.push_async_callback(_stop, task)
+
+    def _note_return(self, egress: AgoraEgressConfig, stack: AsyncExitStack) -> None:
+        returners, who = self._state.returners, ("session", egress.channel, egress.uid)
+        if returners.come(who, now=time.time()):
+            self._state.metrics.reconnects.labels("session").inc()
+        stack.callback(lambda: returners.leave(who, now=time.time()))
 
     async def _run_session(self, session: AvatarSession) -> None:
         """Run the playout; what goes wrong there ends this session and no other."""

@@ -15,9 +15,9 @@ from prometheus_client.registry import Collector
 from avamotion import __version__
 from avamotion.server.inference import Tick
 
-__all__ = ["Metrics", "SessionMetrics"]
+__all__ = ["LATENESS_BUCKETS_S", "LatenessCollector", "Metrics", "SessionMetrics"]
 
-_LATENESS_BUCKETS_S: Final = (
+LATENESS_BUCKETS_S: Final = (
     0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 1.0,
 )  # fmt: skip
 _FIRST_FRAME_BUCKETS_S: Final = (
@@ -34,6 +34,9 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
+        self._inference_cpu_s = 0.0
+        self._n_first_frames = 0
+        self._first_frames_s = 0.0
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         Gauge("avamotion_info", "Version of the server.", ["version"], registry=registry).labels(
@@ -69,7 +72,7 @@ class Metrics:
             "From the first sound of a turn to its first packet.",
             ["egress"], buckets=_FIRST_FRAME_BUCKETS_S, registry=registry,
         )  # fmt: skip
-        self.lateness = _LatenessCollector()
+        self.lateness = LatenessCollector()
         registry.register(self.lateness)
         self.members = Gauge(
             "avamotion_channel_members", "Members of hosted channels.", registry=registry
@@ -77,6 +80,7 @@ class Metrics:
         self.queue = Gauge(
             "avamotion_queue_seconds", "Sound that waits to be spoken.", registry=registry
         )
+        self.tasks = Gauge("avamotion_tasks", "Tasks of the event loop.", registry=registry)
         self._batch = Histogram(
             "avamotion_inference_batch_turns", "Turns in one inference.",
             buckets=_BATCH_BUCKETS, registry=registry,
@@ -102,28 +106,47 @@ class Metrics:
         self._batch.observe(tick.n_jobs)
         self._tick.observe(tick.seconds)
         self._cpu.inc(tick.cpu_s)
+        self._inference_cpu_s += tick.cpu_s
         self._blocks.inc(tick.n_blocks)
         self._waiting.set(tick.n_waiting)
 
-    def watch(self, *, members: Callable[[], int], queue_s: Callable[[], float]) -> None:
+    @property
+    def inference_cpu_s(self) -> float:
+        """CPU time of decoding, the motion model and Opus so far."""
+        return self._inference_cpu_s
+
+    def first_frames(self) -> tuple[int, float]:
+        """Return how many turns have begun, and the sum of their first-frame latencies."""
+        return self._n_first_frames, self._first_frames_s
+
+    def observe_first_frame(self, egress: str, seconds: float) -> None:
+        """Count the first packet of a turn."""
+        self.first_frame.labels(egress).observe(seconds)
+        self._n_first_frames += 1
+        self._first_frames_s += seconds
+
+    def watch(
+        self, *, members: Callable[[], int], queue_s: Callable[[], float], tasks: Callable[[], int]
+    ) -> None:
         """Read these whenever somebody asks."""
         self.members.set_function(members)
         self.queue.set_function(queue_s)
+        self.tasks.set_function(tasks)
 
 
 class _Buckets:
     """A histogram for one thread: a tenth of the price of one that any thread may use."""
 
     def __init__(self) -> None:
-        self.counts = [0] * (len(_LATENESS_BUCKETS_S) + 1)
+        self.counts = [0] * (len(LATENESS_BUCKETS_S) + 1)
         self.sum_s = 0.0
 
     def observe(self, value_s: float) -> None:
-        self.counts[bisect_left(_LATENESS_BUCKETS_S, value_s)] += 1
+        self.counts[bisect_left(LATENESS_BUCKETS_S, value_s)] += 1
         self.sum_s += value_s
 
 
-class _LatenessCollector(Collector):
+class LatenessCollector(Collector):
     """Lateness of every packet: five thousand a second with a hundred sessions."""
 
     def __init__(self) -> None:
@@ -133,6 +156,11 @@ class _LatenessCollector(Collector):
         """Return the histogram of an egress."""
         return self._histograms.setdefault(egress, _Buckets())
 
+    def counts(self) -> list[int]:
+        """Return how many packets fell into each bucket, of every egress."""
+        columns = [histogram.counts for histogram in self._histograms.values()]
+        return [sum(row) for row in zip([0] * (len(LATENESS_BUCKETS_S) + 1), *columns, strict=True)]
+
     def collect(self) -> Iterator[HistogramMetricFamily]:
         """Tell Prometheus."""
         family = HistogramMetricFamily(
@@ -140,7 +168,7 @@ class _LatenessCollector(Collector):
             "From when a packet was due, or its sound arrived, to when it left.",
             labels=["egress"],
         )
-        bounds = [*map(str, _LATENESS_BUCKETS_S), "+Inf"]
+        bounds = [*map(str, LATENESS_BUCKETS_S), "+Inf"]
         for egress, histogram in self._histograms.items():
             totals = zip(bounds, accumulate(histogram.counts), strict=True)
             family.add_metric([egress], list(totals), histogram.sum_s)
@@ -158,7 +186,6 @@ class SessionMetrics:
     def __init__(self, metrics: Metrics, egress: str) -> None:
         self.egress = egress
         self._metrics = metrics
-        self._first_frame = metrics.first_frame.labels(egress)
         self._lateness = metrics.lateness.histogram(egress)
         self.first_frames_s: deque[float] = deque(maxlen=_RECENT_TURNS)
         """First-frame latencies of the newest turns."""
@@ -170,7 +197,7 @@ class SessionMetrics:
         """Count a packet that leaves."""
         self.n_packets += 1
         if first_frame_s is not None:
-            self._first_frame.observe(first_frame_s)
+            self._metrics.observe_first_frame(self.egress, first_frame_s)
             self.first_frames_s.append(first_frame_s)
             self.latest_s.append(0.0)
         self._lateness.observe(late_s)

@@ -13,9 +13,11 @@ __all__ = [
     "APP_MISMATCH",
     "APP_UNKNOWN",
     "AVATAR_NOT_FOUND",
+    "BEARER_MISSING",
     "CREDITS_EXHAUSTED",
     "GOING_AWAY",
     "KEYS_UNAVAILABLE",
+    "OPS_DISABLED",
     "TOKEN_EXPIRED",
     "TOKEN_INVALID",
     "TOO_MANY_SESSIONS",
@@ -68,11 +70,17 @@ AVATAR_NOT_FOUND: Final = Problem(
 TOO_MANY_SESSIONS: Final = Problem(
     429, "concurrencyLimit", "Too Many Requests", "concurrency limit: too many sessions of this key"
 )
+BEARER_MISSING: Final = Problem(
+    401, "keyMissing", "Key Missing", "send the header Authorization: Bearer and the key"
+)
 CREDITS_EXHAUSTED: Final = Problem(
     402, "creditsExhausted", "Payment Required", "credits exhausted: the key's minutes are spent"
 )
 KEYS_UNAVAILABLE: Final = Problem(
     503, "keysUnavailable", "Service Unavailable", "the keys cannot be read at present: try again"
+)
+OPS_DISABLED: Final = Problem(
+    404, "opsDisabled", "Not Found", "there is no operator page: set ops.key to have one"
 )
 GOING_AWAY: Final = Problem(
     503, "goingAway", "Service Unavailable", "the server is going away: try again, elsewhere"

@@ -1,7 +1,7 @@
 """Start the Motion Server in this process."""
 
-import logging
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,14 +13,22 @@ from starlette.applications import Starlette
 
 from avamotion.errors import ConfigError
 from avamotion.server.app import create_app
-from avamotion.server.config import ServerConfig, generate_development_keys, load_config
+from avamotion.server.config import (
+    ListenConfig,
+    ServerConfig,
+    generate_development_keys,
+    load_config,
+)
 from avamotion.server.drain import drain
+from avamotion.server.guard import GuardedWebSocket, guarded_http
+from avamotion.server.log import configure_logging
 from avamotion.server.state import ServerState
 
-__all__ = ["bind", "serve", "uvicorn_server"]
+__all__ = ["bind", "check_tls", "serve", "uvicorn_server"]
 
 _SWITCH_INTERVAL_S: Final = 0.0005
 _BACKLOG: Final = 2048
+_MAX_HEADER_BYTES: Final = 32 * 1024
 _PING_INTERVAL_S: Final = 20.0
 _PING_TIMEOUT_S: Final = 20.0
 
@@ -48,8 +56,8 @@ def serve(
     """
     # The worker's thread must not keep packets waiting that are due: 5 ms is Python's habit.
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     settings = load_config(path, environ)
+    configure_logging(settings.ops.log_format, settings.ops.log_level)
     listen = settings.listen
     listen = replace(
         listen,
@@ -60,10 +68,11 @@ def serve(
     config = generate_development_keys(settings)
     app = create_app(config)
     sock = bind(config)
-    url = f"http://{listen.host}:{sock.getsockname()[1]}"
+    scheme = "https" if listen.tls_certificate else "http"
+    url = f"{scheme}://{listen.host}:{sock.getsockname()[1]}"
     announce(f"Motion Server on {url}")
     if config != settings:
-        for line in _environment(config, url):
+        for line in _environment(config, settings, url):
             announce(line)
     uvicorn_server(app, config).run(sockets=[sock])
 
@@ -93,13 +102,26 @@ def bind(config: ServerConfig) -> socket.socket:
 
 
 def uvicorn_server(app: object, config: ServerConfig) -> uvicorn.Server:
-    """Return the server for an application, with the limits of the settings."""
+    """Return the server for an application, with the limits of the settings.
+
+    Raises:
+        ConfigError: If the certificate cannot be used.
+    """
+    listen = config.listen
+    check_tls(listen)
     return _DrainingServer(
         uvicorn.Config(
             app,  # type: ignore[arg-type]
             log_level="warning",
             lifespan="on",
-            ws="websockets-sansio",
+            http=guarded_http(listen.header_timeout_s),
+            ws=GuardedWebSocket,
+            h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
+            proxy_headers=bool(listen.trusted_proxies),
+            forwarded_allow_ips=listen.trusted_proxies or None,
+            server_header=False,
+            ssl_certfile=listen.tls_certificate or None,
+            ssl_keyfile=listen.tls_key or None,
             ws_max_size=config.session.max_message_bytes,
             # Deflate costs much and gains nothing on Opus and quantised motion.
             ws_per_message_deflate=False,
@@ -109,6 +131,23 @@ def uvicorn_server(app: object, config: ServerConfig) -> uvicorn.Server:
         ),
         drain_s=config.session.drain_s,
     )
+
+
+def check_tls(listen: ListenConfig) -> None:
+    """Look whether the certificate can be used, if there is one.
+
+    Raises:
+        ConfigError: If it cannot.
+    """
+    if not listen.tls_certificate and not listen.tls_key:
+        return
+    if not listen.tls_certificate or not listen.tls_key:
+        raise ConfigError("listen.tls_certificate and listen.tls_key: set both, or neither")
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(listen.tls_certificate, listen.tls_key)
+    except (OSError, ssl.SSLError) as exc:
+        raise ConfigError(f"listen.tls_certificate: the certificate cannot be used: {exc}") from exc
 
 
 class _DrainingServer(uvicorn.Server):
@@ -126,17 +165,24 @@ class _DrainingServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _environment(config: ServerConfig, url: str) -> list[str]:
+def _environment(config: ServerConfig, settings: ServerConfig, url: str) -> list[str]:
     """Return what a client needs to reach this server, as lines for a shell."""
     websocket = url.replace("http", "ws", 1)
+    app, channel = config.app, config.channel
+    variables = {
+        "SPATIUS_CONSOLE_ENDPOINT": f"{url}/v1/console",
+        "SPATIUS_INGRESS_ENDPOINT": f"{websocket}/v2/driveningress",
+    }
+    if app != settings.app:
+        variables |= {"SPATIUS_APP_ID": app.id, "SPATIUS_API_KEY": app.api_key.reveal()}
+    if channel != settings.channel:
+        variables |= {
+            "AGORA_APP_ID": channel.app_id,
+            "AGORA_APP_CERTIFICATE": channel.app_certificate.reveal(),
+        }
     return [
         "",
         "Development keys, made for this run only; keep your own in a settings file:",
-        f"  export SPATIUS_APP_ID={config.app.id}",
-        f"  export SPATIUS_API_KEY={config.app.api_key.reveal()}",
-        f"  export SPATIUS_CONSOLE_ENDPOINT={url}/v1/console",
-        f"  export SPATIUS_INGRESS_ENDPOINT={websocket}/v2/driveningress",
-        f"  export AGORA_APP_ID={config.channel.app_id}",
-        f"  export AGORA_APP_CERTIFICATE={config.channel.app_certificate.reveal()}",
+        *(f"  export {name}={value}" for name, value in variables.items()),
         "",
     ]

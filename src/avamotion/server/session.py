@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from avamotion.audio.decoder import RequestDecoder
@@ -37,7 +37,7 @@ from avamotion.server.config import PlayoutConfig
 from avamotion.server.inference import InferenceResult, InferenceWorker
 from avamotion.server.metrics import SessionMetrics
 from avamotion.server.session_option import SessionOptions
-from avamotion.server.trace import trace_id
+from avamotion.server.trace import NullTracer, Span, TraceContext, Tracer, trace_id
 from avamotion.server.turn_media import PLAYOUT_RATE_HZ, TurnMedia
 
 __all__ = ["AvatarSession", "SessionServices"]
@@ -64,6 +64,7 @@ class SessionServices:
 
     worker: InferenceWorker
     playout: PlayoutConfig
+    tracer: Tracer = field(default_factory=NullTracer)
 
 
 class AvatarSession:
@@ -111,7 +112,7 @@ class AvatarSession:
         )
         self._horizon_blocks = int(services.playout.horizon_s * 50)
         self._media: dict[Turn, TurnMedia] = {}
-        self._traces: dict[str, str] = {}
+        self._traces: dict[str, tuple[str, Span]] = {}
         self._padded: Turn | None = None
         self._cleared_epoch = 0
         self._wake = Alarm()
@@ -142,7 +143,7 @@ class AvatarSession:
             for earlier in self._media.values():
                 earlier.end(now=now)
             media = self._media[turn] = self._open_media(turn.turn_id)
-            self._traces[turn.req_id] = trace_id(message.traceparent)
+            self._traces[turn.req_id] = self._begin_trace(turn, message)
             logger.debug("turn %d begins", turn.turn_id, extra=self._extra(turn.req_id))
         try:
             media.receive_audio(message.audio, end=message.end, now=now)
@@ -182,10 +183,14 @@ class AvatarSession:
         Raises:
             EgressError: If the way out fails.
         """
-        while True:
-            await self._pump()
-            if not await self._wake.sleep(self._next_timer()):
-                self._pad_if_starved()
+        try:
+            while True:
+                await self._pump()
+                if not await self._wake.sleep(self._next_timer()):
+                    self._pad_if_starved()
+        finally:
+            for _, span in self._traces.values():
+                span.end({"outcome": "abandoned"})
 
     async def _pump(self) -> None:
         """Send all that is due."""
@@ -194,6 +199,9 @@ class AvatarSession:
         while (packet := self._playout.next_packet(now=self._clock())) is not None:
             self._report()
             await self._egress.send(packet)
+            if packet.start and packet.req_id in self._traces:
+                first_frame_ms = round(1000 * (packet.first_frame_s or 0.0), 1)
+                self._traces[packet.req_id][1].event("first_packet", {"after_ms": first_frame_ms})
             self._connection.keep_alive(now=self._clock())
             self.metrics.packet(first_frame_s=packet.first_frame_s, late_s=packet.late_s)
             await self._clear_if_interrupted()
@@ -324,6 +332,17 @@ class AvatarSession:
                 self._connection.send(message)
             self._wake_writer()
 
+    def _begin_trace(self, turn: Turn, message: AudioInput) -> tuple[str, Span]:
+        context = TraceContext(message.traceparent, message.tracestate)
+        about = {
+            "session_id": self._connection.connection_id,
+            "req_id": turn.req_id,
+            "avatar_id": self._avatar_id,
+            "egress": self.metrics.egress,
+        }
+        span = self._services.tracer.begin("avatar.turn", context, about)
+        return trace_id(message.traceparent), span
+
     def _count(self, event: PlayoutEvent) -> None:
         if isinstance(event, TurnEnded | TurnInterrupted) and event.req_id in self._traces:
             outcome = event.reason if isinstance(event, TurnInterrupted) else "ended"
@@ -332,7 +351,8 @@ class AvatarSession:
                 "turn %s after %d ms", outcome, event.played_us // 1000,
                 extra=self._extra(event.req_id),
             )  # fmt: skip
-            del self._traces[event.req_id]
+            _, span = self._traces.pop(event.req_id)
+            span.end({"outcome": outcome, "played_ms": event.played_us // 1000})
 
     def _messages(self, event: PlayoutEvent) -> list[PlaybackStateMessage | ResponseAnimation]:
         state, reason = PlaybackState.PLAYING, ""
@@ -361,6 +381,6 @@ class AvatarSession:
         extra = {"session_id": self._connection.connection_id}
         if req_id:
             extra["req_id"] = req_id
-        if trace := self._traces.get(req_id, ""):
+        if req_id in self._traces and (trace := self._traces[req_id][0]):
             extra["trace_id"] = trace
         return extra

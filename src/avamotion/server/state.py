@@ -12,8 +12,10 @@ from avamotion.egress.registry import EgressRegistry
 from avamotion.protocol.ingress import ErrorCode
 from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.config import ServerConfig
+from avamotion.server.history import History
 from avamotion.server.key_store import KeyStore
 from avamotion.server.metrics import Metrics
+from avamotion.server.returner import Returners
 from avamotion.server.session import AvatarSession, SessionServices
 
 if TYPE_CHECKING:
@@ -61,9 +63,11 @@ class ServerState:
         metrics: What it counts.
         keys: Who may open sessions.
         sessions: The sessions that run now, by name.
+        returners: Who left a moment ago.
         viewers: The sockets of the channels' members.
         rtc: Its viewers over WebRTC, once there was one.
         draining: Whether it takes no more sessions, because it stops.
+        history: The last minutes, if an operator may look at them.
     """
 
     config: ServerConfig
@@ -74,9 +78,11 @@ class ServerState:
     metrics: Metrics
     keys: KeyStore
     sessions: dict[str, LiveSession] = field(default_factory=dict)
+    returners: Returners = field(default_factory=Returners)
     viewers: set[WebSocket] = field(default_factory=set)
     rtc: "RtcGateway | None" = None
     draining: bool = False
+    history: History | None = None
 
     @contextmanager
     def live(self, session: LiveSession) -> Iterator[None]:

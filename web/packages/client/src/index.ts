@@ -27,6 +27,7 @@ export type { Playhead } from './playout/timeline.ts';
 export { decodeAnimation } from './protocol/packet.ts';
 export { AgoraProvider } from './provider/agoraProvider.ts';
 export type { AgoraProviderOptions } from './provider/agoraProvider.ts';
+export { HostedProvider } from './provider/hostedProvider.ts';
 export { LiveKitProvider } from './provider/liveKitProvider.ts';
 export type { LiveKitProviderOptions } from './provider/liveKitProvider.ts';
 export { LocalProvider } from './provider/localProvider.ts';

@@ -27,6 +27,8 @@ const GRAPH_MS = 21;
 const JOIN_TIMEOUT_MS = 10_000;
 const WATCH_MS = 10;
 const STATS_TICKS = 25;
+/** Lost packets are concealed by stretching what was heard last: the mute outlasts that. */
+const MUTE_RTP = RTP_HZ / 2;
 const MAX_MUTE_MS = 1000;
 /** Sound that goes on this long after the newest motion is not speech any more. */
 const MOTION_GONE_RTP = RTP_HZ / 2;
@@ -51,7 +53,7 @@ interface Session {
   /** Turn, RTP time and media time of the newest motion. */
   newest: { turn: number; rtp: number; ptsUs: number } | undefined;
   /** RTP time from which the sound may be heard again. */
-  mutedUntil: { rtp: number; sinceMs: number } | undefined;
+  mutedUntil: { rtp: number; readonly sinceMs: number } | undefined;
   playing: boolean;
   bufferMs: number;
   concealments: number;
@@ -295,6 +297,9 @@ export class WebRtcProvider implements AvatarProvider {
     const { newest, timeline } = session;
     const expected =
       newest?.turn === turn ? newest.rtp + ((ptsUs - newest.ptsUs) * RTP_HZ) / 1e6 : undefined;
+    // Of the new epoch everything is heard, from one packet before it begins.
+    const { mutedUntil } = session;
+    if (mutedUntil !== undefined) mutedUntil.rtp = Math.min(mutedUntil.rtp, rtp - PACKET_RTP);
     if (expected === undefined || Math.abs(expected - rtp) > 1)
       timeline.add(rtp, turn, ptsUs, true);
     session.newest = { turn, rtp, ptsUs };
@@ -310,7 +315,7 @@ export class WebRtcProvider implements AvatarProvider {
   #clear(session: Session, rtp: number | undefined): void {
     session.output.muted = true;
     session.mutedUntil = {
-      rtp: rtp === undefined ? Infinity : session.clock.unwrap(rtp),
+      rtp: rtp === undefined ? Infinity : session.clock.unwrap(rtp) + MUTE_RTP,
       sinceMs: performance.now(),
     };
     session.timeline.clear();

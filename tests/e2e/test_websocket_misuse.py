@@ -11,8 +11,9 @@ import pytest
 import websockets
 
 from tests.e2e.channel_viewer import viewing
+from tests.e2e.computed_speech import speech
 from tests.e2e.running_server import RunningServer, running_server
-from tests.e2e.test_official_client import Client, agora, speech
+from tests.e2e.test_official_client import Client, agora
 
 pytestmark = pytest.mark.e2e
 

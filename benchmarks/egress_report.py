@@ -30,8 +30,9 @@ from benchmarks.rtc.measure import measure_player, measure_viewers
 from tests.agora_reader import read_with_agora
 from tests.e2e import test_livekit, test_livekit_agents
 from tests.e2e.chromium import find_chromium
+from tests.e2e.computed_speech import speech
 from tests.e2e.running_server import running_server
-from tests.e2e.test_official_client import Client, speech
+from tests.e2e.test_official_client import Client
 from tests.egress.agora_stand_in import NativeAgora, fetch_sdk, imported_sdk
 from tests.egress.memory_room import MemoryLiveKit
 from tests.egress.packets import make_services, turn

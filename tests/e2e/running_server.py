@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import uvicorn
 
+from avamotion.egress.setting import EgressSetting
 from avamotion.server.app import create_app
 from avamotion.server.config import (
     AppConfig,
@@ -66,6 +67,7 @@ def running_server(
     *,
     playout: PlayoutConfig | None = None,
     webrtc: WebRtcConfig | None = None,
+    egress: EgressSetting | None = None,
     max_sessions: int = 100,
     database: DatabaseConfig | None = None,
     listen: ListenConfig | None = None,
@@ -81,6 +83,7 @@ def running_server(
             app=AppConfig(max_sessions=max_sessions),
             playout=playout or PlayoutConfig(),
             webrtc=webrtc or WebRtcConfig(),
+            egress=egress or EgressSetting(),
             database=database or DatabaseConfig(),
         )
     )

@@ -2,7 +2,7 @@ import './style.css';
 import {
   AvatarError,
   AvatarPlayer,
-  LocalProvider,
+  HostedProvider,
   type FaceView,
   type PoseSource,
 } from '@avamotion/client';
@@ -19,7 +19,7 @@ const CAPTION_STAYS_MS = 2500;
 
 const query = new URLSearchParams(location.search);
 const page = new Page();
-const provider = new LocalProvider();
+const provider = new HostedProvider();
 const wantedQuality = query.get('quality');
 const quality: Quality | 'auto' =
   wantedQuality === 'low' || wantedQuality === 'high' ? wantedQuality : 'auto';

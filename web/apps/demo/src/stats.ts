@@ -1,4 +1,4 @@
-import type { AvatarPlayer, AvatarPlayerStats, LocalProvider } from '@avamotion/client';
+import type { AvatarPlayer, AvatarPlayerStats, HostedProvider } from '@avamotion/client';
 import type { AvatarView } from '@avamotion/renderer';
 
 /** What `window.avamotion.stats()` returns. */
@@ -20,7 +20,7 @@ declare global {
       stats(): DemoFigures;
       readonly player: AvatarPlayer | undefined;
       readonly view: AvatarView | undefined;
-      readonly provider: LocalProvider;
+      readonly provider: HostedProvider;
     };
   }
 }

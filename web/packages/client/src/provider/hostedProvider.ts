@@ -60,6 +60,13 @@ export class HostedProvider implements AvatarProvider {
     return this.#current?.name ?? 'hosted';
   }
 
+  /** The audio graph while connected: put a meter or an effect behind `audioNode`. */
+  get audioNode(): AudioNode | undefined {
+    return this.#current !== undefined && 'audioNode' in this.#current
+      ? (this.#current.audioNode as AudioNode | undefined)
+      : undefined;
+  }
+
   async connect(
     config: ConnectConfig,
     listener: ProviderListener,
@@ -153,8 +160,7 @@ export class HostedProvider implements AvatarProvider {
       this.#newestTurn = Math.max(this.#newestTurn, base + turn);
       return base + turn;
     };
-    const told: ProviderListener = {
-      ...listener,
+    const counted: Partial<ProviderListener> = {
       onMotion: (turn, frames, end) => {
         listener.onMotion(count(turn), frames, end);
       },
@@ -162,9 +168,11 @@ export class HostedProvider implements AvatarProvider {
         listener.onPlaying(playing, count(turn));
       },
     };
-    return new Proxy(told, {
-      get: (target, name: keyof ProviderListener): unknown =>
-        this.#current === provider || name === 'onDrop' ? target[name] : () => undefined,
+    return new Proxy(listener, {
+      get: (target, name: keyof ProviderListener): unknown => {
+        if (this.#current !== provider && name !== 'onDrop') return () => undefined;
+        return (counted[name] ?? target[name]).bind(target);
+      },
     });
   }
 

@@ -28,7 +28,7 @@ test: $(VENV)/.dev $(VENV)/.demo $(PAGE) ## Run every check and test, also those
 	$(MAKE) check
 	cd web && $(NPM) test
 	$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q ten/runtime
+	$(BIN)/python -m pytest -q ten/runtime/tests
 	for name in $(EXTENSIONS); do $(BIN)/python -m pytest -q ten/ten_packages/extension/$$name; done
 	$(BIN)/python -m pytest -q ten/guarder
 

@@ -171,6 +171,7 @@ async def _endure(server: LoadedServer, sessions: int, seconds: float) -> dict[s
         "first_errors": errors[:3],
         "rss_mb": {"first": samples[0][1], "last": samples[-1][1], "after": round(usage.rss_mb, 1)},
         "growth_mb_per_h": _growth(samples),
+        "rss_mb_every_10_s": [rss for _, rss, *_ in samples],
         "left": {
             "sessions": sum(v for k, v in after.items() if k.startswith("avamotion_sessions{")),
             "members": after["avamotion_channel_members"],

@@ -2,15 +2,20 @@
 
 import asyncio
 import json
+from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from spatius import AvatarSDKError
+from spatius import AvatarSDKError, SessionTokenError
 from typer.testing import CliRunner
 
 from avamotion.cli import app
 from avamotion.server.config import DatabaseConfig
+from avamotion.server.key_store import ApiKey, Refusal, SettingKeyStore
 from avamotion.server.secret import Secret
+from avamotion.tokens.session import SessionToken
+from tests.e2e.computed_speech import speech
 from tests.e2e.running_server import running_server
 from tests.e2e.test_official_client import Client, fail
 
@@ -61,3 +66,38 @@ def test_a_key_is_made_used_counted_and_revoked(tmp_path: Path) -> None:
 def test_without_a_database_the_command_says_what_to_set() -> None:
     result = CliRunner().invoke(app, ["keys", "list"], env={"AVAMOTION_DATABASE_URL": ""})
     assert "AVAMOTION_DATABASE_URL" in str(result.exception)
+
+
+class BrokenKeys(SettingKeyStore):
+    """A database that went away."""
+
+    async def find_key(self, api_key: str) -> ApiKey | None:
+        raise OSError("the database is away")
+
+    async def admit(self, token: SessionToken, session_id: str, *, now: float) -> Refusal | None:
+        raise OSError("the database is away")
+
+    async def check(self, session_ids: AbstractSet[str], *, now: float) -> dict[str, Refusal]:
+        raise OSError("the database is away")
+
+
+def test_a_database_that_is_away_refuses_new_sessions_and_ends_none() -> None:
+    async def story() -> None:
+        with running_server(database=DatabaseConfig(check_s=0.05)) as server:
+            state = cast("Any", server.server.config.app).state.server
+            running, late = Client(server), Client(server)
+            await late.session.init()
+            async with running.session as session, asyncio.timeout(20):
+                keys, state.keys = state.keys, BrokenKeys(server.config.app)
+                with pytest.raises(SessionTokenError) as no_token:
+                    await Client(server).session.init()
+                with pytest.raises(AvatarSDKError) as no_session:
+                    await late.session.start()
+                assert no_token.value.http_status == no_session.value.http_status == 503
+                await asyncio.sleep(0.2)  # the watch has failed more than once by now
+                await session.send_audio(speech(24000, 0.4), end=True)
+                await running.ended.wait()
+                assert running.errors == []
+                state.keys = keys
+
+    asyncio.run(story())

@@ -279,3 +279,17 @@ def test_prometheus_reads_what_happened() -> None:
     assert lines['avamotion_first_frame_seconds_count{egress="channel"}'] == "1.0"
     assert lines['avamotion_frame_lateness_seconds_count{egress="channel"}'] == "20.0"
     assert float(lines["avamotion_inference_blocks_total"]) >= 20
+
+
+def test_who_comes_back_is_counted() -> None:
+    async def story() -> str:
+        with running_server() as server:
+            for _ in range(2):
+                async with viewing(server), Client(server, agora_egress=agora(server)).session:
+                    pass
+                await asyncio.to_thread(until_idle, server)
+            return get(server, "/metrics")[1]
+
+    text = asyncio.run(story())
+    assert 'avamotion_reconnects_total{who="viewer"} 1.0' in text
+    assert 'avamotion_reconnects_total{who="session"} 1.0' in text

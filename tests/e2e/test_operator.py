@@ -162,3 +162,14 @@ def test_a_client_that_pings_and_never_reads_is_dropped() -> None:
         with pytest.raises(ConnectionError):
             sock.sendall(pings)
         assert get(server, "/healthz")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nothing", 404), ("/v1/console/session-tokens", 405)]
+)
+def test_what_does_not_exist_is_refused_in_the_usual_form(path: str, status: int) -> None:
+    with running_server() as server:
+        answer, body, _ = get(server, path)
+    (error,) = json.loads(body)["errors"]
+    assert answer == error["status"] == status
+    assert path in error["detail"]

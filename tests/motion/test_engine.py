@@ -1,5 +1,7 @@
 """Laws of the engine: what goes in decides what comes out, and nothing else does."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -186,6 +188,22 @@ def test_a_finished_stream_takes_no_more_sound() -> None:
 def test_sound_must_be_mono() -> None:
     with pytest.raises(ValueError, match="mono"):
         ENGINE.open().push(np.zeros((2, 10), dtype=np.float32))
+
+
+def test_abandoned_streams_are_forgotten() -> None:
+    kept = ENGINE.open()
+    forgotten = []
+    for seed in range(5):
+        stream = ENGINE.open(MotionStyle(seed=seed))
+        for one in (kept, stream):
+            one.push(babble(seed, 0.2))
+        ENGINE.step([kept, stream])
+        forgotten.append(weakref.ref(stream))
+        del stream, one
+    kept.push(babble(9, 0.2))
+    ENGINE.step([kept])
+    gc.collect()
+    assert [reference() for reference in forgotten] == [None] * 5
 
 
 def test_a_limited_step_leaves_the_rest_pending() -> None:

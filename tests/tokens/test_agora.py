@@ -109,3 +109,10 @@ def test_a_compression_bomb_is_refused_before_it_unfolds() -> None:
     bomb = "007" + base64.b64encode(zlib.compress(bytes(10_000_000))).decode()
     with pytest.raises(AuthError, match="too large"):
         parse_token(bomb)
+
+
+def test_a_token_beyond_ascii_is_malformed() -> None:
+    with pytest.raises(AuthError, match="malformed"):
+        verify_token(
+            "007\N{SNOWMAN}", app_id="a", app_certificate="c", channel="lobby", uid=1, now=0
+        )

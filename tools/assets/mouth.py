@@ -20,7 +20,7 @@ from tools.assets.glbfile import Glb, MorphMesh
 
 __all__ = ["Mouth", "MouthError", "MouthGap", "find_lips", "find_mouth"]
 
-COLUMNS: Final = tuple(np.linspace(-0.85, 0.85, 19))
+COLUMNS: Final = tuple(np.linspace(-0.8, 0.8, 19))
 """Where the columns stand, as fractions of half the mouth's width. Beyond lies the corner."""
 LIP_REACH_M: Final = 0.006
 """How far from the line between the lips a point still belongs to the lip."""

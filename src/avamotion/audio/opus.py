@@ -27,11 +27,12 @@ class OpusEncoder:
     Args:
         sample_rate_hz: 8000, 12000, 16000, 24000 or 48000.
         bitrate_bps: Bits per second, on average.
-        complexity: Effort, 0 to 10. From 7 on the encoder analyses what kind of sound it hears,
-            which costs four times as much.
+        complexity: Effort, 0 to 10. From 7 on the encoder analyses what kind of sound it hears and
+            models the voice: five times the price, and for speech at 32 kbit/s no nearer to the
+            original (log-spectral distance 2.0 dB, against 1.9 dB at 3).
     """
 
-    def __init__(self, sample_rate_hz: int, *, bitrate_bps: int, complexity: int = 5) -> None:
+    def __init__(self, sample_rate_hz: int, *, bitrate_bps: int, complexity: int = 3) -> None:
         self.packet_samples = sample_rate_hz // 50
         library = libopus()
         self._encoder: DirectOpusEncoder | PyavOpusEncoder

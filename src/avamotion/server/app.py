@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -104,6 +105,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             Mount("/avatars", StaticFiles(directory=avatars.folder)),
         ],
         middleware=_middleware(config),
+        exception_handlers={HTTPException: problem.answer_http_exception},
         lifespan=lifespan,
     )
 

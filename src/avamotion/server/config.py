@@ -140,7 +140,7 @@ class PlayoutConfig:
     max_buffered_s: float = 300.0
     pause_limit_s: float = 60.0
     opus_bitrate_bps: int = 32_000
-    opus_complexity: int = 5
+    opus_complexity: int = 3
     tick_s: float = 0.025
     model: str = ""
 

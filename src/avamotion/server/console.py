@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import secrets
 import time
 from typing import Final
@@ -9,11 +10,14 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from avamotion.server import problem
 from avamotion.server.problem import Problem
 from avamotion.server.state import ServerState
 from avamotion.tokens.session import SessionToken, issue_session_token
 
 __all__ = ["create_session_token", "create_session_token_alias"]
+
+logger = logging.getLogger(__name__)
 
 _MAX_BODY_BYTES: Final = 16 * 1024
 _BODY_TIMEOUT_S: Final = 10.0
@@ -33,7 +37,12 @@ async def _create(request: Request, member: str) -> Response:
     state: ServerState = request.app.state.server
     config = state.config
     api_key = request.headers.get("x-api-key", "")
-    key = await state.keys.find_key(api_key) if api_key else None
+    try:
+        key = await state.keys.find_key(api_key) if api_key else None
+        signing_key = await state.keys.signing_key()
+    except Exception:
+        logger.exception("the keys cannot be read")
+        return problem.KEYS_UNAVAILABLE.response()
     if key is None:
         detail = "the X-Api-Key header is missing or names no API key of this server"
         return Problem(401, "apiKeyInvalid", "API Key Refused", detail).response()
@@ -47,7 +56,7 @@ async def _create(request: Request, member: str) -> Response:
         detail = f"expireAt must lie in the future, at most {hours:g} hours ahead"
         return Problem(400, "invalidRequest", "Bad Request", detail).response()
     token = SessionToken(key.app_id, secrets.token_urlsafe(16), int(expire_at), key.id)
-    text = issue_session_token(token, signing_key=await state.keys.signing_key(), now=now)
+    text = issue_session_token(token, signing_key=signing_key, now=now)
     return JSONResponse({member: text})
 
 

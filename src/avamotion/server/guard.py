@@ -4,6 +4,7 @@ let us answer without reading the answers."""
 from asyncio import TimerHandle, Transport
 from typing import ClassVar
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -26,10 +27,14 @@ class GuardedHttp(H11Protocol):
         self._timer.cancel()
         super().connection_lost(exc)
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the connection on: from here on, another protocol hears of its end."""
+        self._timer.cancel()
+        super().handle_websocket_upgrade(event)
+
     def _give_up(self) -> None:
         begun: object = self.cycle
-        # A connection that became a WebSocket has another protocol by now.
-        if begun is None and self.transport.get_protocol() is self:
+        if begun is None:
             self.transport.close()
 
 

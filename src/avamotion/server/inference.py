@@ -150,6 +150,7 @@ class InferenceWorker:
                 self._round_at = loop.time()
                 for job, outcome in zip(jobs, outcomes, strict=True):
                     job.deliver(outcome)
+                del jobs, outcomes, job, outcome  # else the last sessions live on until the next
 
     def _next_round_at(self) -> float | None:
         """Return when the next round begins: at once if a job is urgent."""

@@ -7,7 +7,9 @@ egress.
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 __all__ = [
     "APP_MISMATCH",
@@ -22,6 +24,7 @@ __all__ = [
     "TOKEN_INVALID",
     "TOO_MANY_SESSIONS",
     "Problem",
+    "answer_http_exception",
 ]
 
 
@@ -50,6 +53,20 @@ class Problem:
             "detail": self.detail,
         }
         return JSONResponse({"errors": [error]}, status_code=self.status)
+
+
+async def answer_http_exception(request: Request, exc: Exception) -> Response:
+    """Answer what the framework refuses in the same form as what we refuse."""
+    assert isinstance(exc, HTTPException)
+    title = exc.detail or "Refused"
+    response = Problem(
+        exc.status_code,
+        title[:1].lower() + title[1:].replace(" ", ""),
+        title,
+        f"{request.method} {request.url.path}: {title.lower()}",
+    ).response()
+    response.headers.update(exc.headers or {})
+    return response
 
 
 TOKEN_INVALID: Final = Problem(

@@ -12,12 +12,15 @@ const FLAGS = [
 ];
 
 /** Start the browser that is installed here. */
-export async function openBrowser(sound: 'allowed' | 'blocked' = 'allowed'): Promise<Browser> {
+export async function openBrowser(
+  sound: 'allowed' | 'blocked' = 'allowed',
+  more: readonly string[] = [],
+): Promise<Browser> {
   const policy =
     sound === 'allowed' ? 'no-user-gesture-required' : 'document-user-activation-required';
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [...FLAGS, `--autoplay-policy=${policy}`],
+    args: [...FLAGS, `--autoplay-policy=${policy}`, ...more],
     // Playwright mutes by default, and a muted browser plays to nowhere.
     ignoreDefaultArgs: ['--mute-audio'],
   });

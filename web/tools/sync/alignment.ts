@@ -43,23 +43,26 @@ export function heardAt(
   if (Math.sqrt(energy(window) / n) < LEAST_RMS) return undefined;
   const middle = Math.round((expectedS - reference.startS) * ALIGN_RATE_HZ);
   const reach = Math.round(SEARCH_S * ALIGN_RATE_HZ);
+  const first = Math.max(n, middle - reach);
+  const last = Math.min(reference.samples.length, middle + reach);
+  if (first > last) return undefined;
+  const own = energy(window);
+  let other = energy(reference.samples.subarray(first - n, first));
   let best = LEAST_LIKENESS;
   let found: number | undefined;
-  for (let place = middle - reach; place <= middle + reach; place++) {
-    if (place - n < 0 || place > reference.samples.length) continue;
-    const likeness = compare(window, reference.samples.subarray(place - n, place));
+  for (let place = first; place <= last; place++) {
+    let dot = 0;
+    for (let i = 0; i < n; i++) {
+      dot += (window[i] as number) * (reference.samples[place - n + i] as number);
+    }
+    const likeness = dot / Math.sqrt(own * Math.max(other, 0) + 1e-12);
     if (likeness > best) {
       best = likeness;
       found = place;
     }
+    other += (reference.samples[place] ?? 0) ** 2 - (reference.samples[place - n] as number) ** 2;
   }
   return found === undefined ? undefined : reference.startS + found / ALIGN_RATE_HZ;
-}
-
-function compare(a: Float32Array, b: Float32Array): number {
-  let dot = 0;
-  for (let i = 0; i < a.length; i++) dot += (a[i] as number) * (b[i] as number);
-  return dot / Math.sqrt(energy(a) * energy(b) + 1e-12);
 }
 
 function energy(samples: Float32Array): number {

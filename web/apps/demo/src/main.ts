@@ -8,6 +8,7 @@ import {
 } from '@avamotion/client';
 import { AvatarManager, AvatarView, isSoftwareRenderer, type Quality } from '@avamotion/renderer';
 import { fetchInvitation, type Invitation } from './invitation.ts';
+import { Microphone } from './microphone.ts';
 import { Page } from './page.ts';
 import { fetchPeople } from './people.ts';
 import { shareCode } from './shareCode.ts';
@@ -153,6 +154,16 @@ function send(topic: string, data: unknown): void {
   }
 }
 
+async function toggleMicrophone(): Promise<void> {
+  try {
+    if (microphone.open) await microphone.stop();
+    else await microphone.start();
+  } catch (error) {
+    page.setNotice(sentence(error));
+  }
+  page.setListening(microphone.open);
+}
+
 function showFigures(): void {
   const { firstFrameMs, bufferMs, skewMs, fps } = stats.read();
   page.setFigure('first', firstFrameMs === undefined ? '–' : `${firstFrameMs.toFixed(0)} ms`);
@@ -182,6 +193,11 @@ page.onSay((text) => {
 page.onStop(() => {
   send('stop', {});
 });
+const microphone = new Microphone(() => {
+  // Barge-in: who speaks over the avatar is listened to.
+  if (player?.getStats().conversationState === 'playing') send('stop', {});
+});
+page.onListen(() => void toggleMicrophone());
 page.onRetry(() => void start());
 page.onGesture(() => void player?.unlockAudio());
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {

@@ -50,6 +50,16 @@ export class Page {
     });
   }
 
+  /** Call when the user wants to be listened to, or no more. */
+  onListen(handler: () => void): void {
+    element('listen').addEventListener('click', handler);
+  }
+
+  /** Show whether the microphone is open. */
+  setListening(listening: boolean): void {
+    element('listen').setAttribute('aria-pressed', String(listening));
+  }
+
   /** Call when the user wants to try again. */
   onRetry(handler: () => void): void {
     this.#retry.addEventListener('click', handler);

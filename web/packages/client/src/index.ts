@@ -19,6 +19,7 @@ export {
 } from './player/state.ts';
 export { IngressClient } from './ingress/ingressClient.ts';
 export type { IngressConfig, IngressListener } from './ingress/ingressClient.ts';
+export { openMicrophone } from './player/microphone.ts';
 export { PcmPlayback } from './player/pcmPlayback.ts';
 export { FrameBuffer } from './playout/frameBuffer.ts';
 export { Performer } from './playout/performer.ts';

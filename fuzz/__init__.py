@@ -1,0 +1,3 @@
+"""A fuzzer for every parser of ours."""
+
+__all__: list[str] = []

@@ -45,6 +45,10 @@ async def show_options(request: Request) -> Response:
     """``OPTIONS``: which ICE servers to use. TURN's password is for members only."""
     state: ServerState = request.app.state.server
     try:
+        _gateway(state)
+    except ImportError:
+        return _unsupported()
+    try:
         state.hub.check(_join(request, state), now=time.time())
     except ChannelError as exc:
         return _refusal(exc)
@@ -60,11 +64,7 @@ async def open_viewer(request: Request) -> Response:
     try:
         gateway = _gateway(state)
     except ImportError:
-        return _problem(
-            501,
-            "unsupported",
-            "this server has no WebRTC: pip install 'avamotion[webrtc]', or use the WebSocket",
-        )
+        return _unsupported()
     try:
         join = _join(request, state)
         if state.draining:
@@ -153,6 +153,14 @@ def _bad(problem: str) -> ChannelError:
 
 def _refusal(error: ChannelError) -> Response:
     return _problem(_STATUS.get(error.code, 400), error.code, error.problem)
+
+
+def _unsupported() -> Response:
+    return _problem(
+        501,
+        "unsupported",
+        "this server has no WebRTC: pip install 'avamotion[webrtc]', or use the WebSocket",
+    )
 
 
 def _problem(status: int, code: str, message: str) -> Response:

@@ -73,6 +73,18 @@ function listen(): ProviderListener & { states: ConnectionState[]; turns: number
   };
 }
 
+function hosting(
+  websocket: AvatarProvider | undefined,
+  webrtc: AvatarProvider | undefined,
+  offered: boolean = true,
+): HostedProvider {
+  return new HostedProvider({
+    websocket: () => websocket,
+    webrtc: () => webrtc,
+    offersWebrtc: () => Promise.resolve(offered),
+  });
+}
+
 describe('HostedProvider', () => {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -83,7 +95,7 @@ describe('HostedProvider', () => {
 
   it('takes the WebSocket where the browser can', async () => {
     const websocket = new FakeTransport('local');
-    const hosted = new HostedProvider({ websocket: () => websocket, webrtc: () => undefined });
+    const hosted = hosting(websocket, undefined);
     const heard = listen();
     await hosted.connect({}, heard, OPTIONS);
     expect([hosted.name, websocket.connected, websocket.volume]).toEqual(['local', true, 1]);
@@ -93,21 +105,21 @@ describe('HostedProvider', () => {
 
   it('takes WebRTC where WebCodecs is missing', async () => {
     const webrtc = new FakeTransport('webrtc');
-    const hosted = new HostedProvider({ websocket: () => undefined, webrtc: () => webrtc });
+    const hosted = hosting(undefined, webrtc);
     await hosted.connect({}, listen(), OPTIONS);
     expect(hosted.name).toBe('webrtc');
     await hosted.disconnect();
   });
 
   it('says so where there is neither', async () => {
-    const hosted = new HostedProvider({ websocket: () => undefined, webrtc: () => undefined });
+    const hosted = hosting(undefined, undefined);
     await expect(hosted.connect({}, listen(), OPTIONS)).rejects.toThrow('neither WebCodecs');
   });
 
   it('changes to WebRTC when the WebSocket stutters, and counts turns on', async () => {
     const [websocket, webrtc] = [new FakeTransport('local'), new FakeTransport('webrtc')];
     webrtc.refusals = 1; // the old connection still holds the uid
-    const hosted = new HostedProvider({ websocket: () => websocket, webrtc: () => webrtc });
+    const hosted = hosting(websocket, webrtc);
     const heard = listen();
     await hosted.connect({}, heard, OPTIONS);
     hosted.setVolume(0.5);
@@ -126,9 +138,21 @@ describe('HostedProvider', () => {
     await hosted.disconnect();
   });
 
+  it('stays with a WebSocket that stutters where the server has no WebRTC', async () => {
+    const [websocket, webrtc] = [new FakeTransport('local'), new FakeTransport('webrtc')];
+    const hosted = hosting(websocket, webrtc, false);
+    const heard = listen();
+    await hosted.connect({}, heard, OPTIONS);
+    websocket.underruns = 9;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([hosted.name, websocket.connected, webrtc.connected]).toEqual(['local', true, false]);
+    expect(heard.states).toEqual(['connected']);
+    await hosted.disconnect();
+  });
+
   it('forgives a stumble now and then', async () => {
     const [websocket, webrtc] = [new FakeTransport('local'), new FakeTransport('webrtc')];
-    const hosted = new HostedProvider({ websocket: () => websocket, webrtc: () => webrtc });
+    const hosted = hosting(websocket, webrtc);
     await hosted.connect({}, listen(), OPTIONS);
     for (let k = 0; k < 5; k++) {
       websocket.underruns++;
@@ -141,7 +165,7 @@ describe('HostedProvider', () => {
   it('goes back to the WebSocket where WebRTC does not come about', async () => {
     const [websocket, webrtc] = [new FakeTransport('local'), new FakeTransport('webrtc')];
     webrtc.refusals = Infinity;
-    const hosted = new HostedProvider({ websocket: () => websocket, webrtc: () => webrtc });
+    const hosted = hosting(websocket, webrtc);
     const heard = listen();
     await hosted.connect({}, heard, OPTIONS);
     websocket.underruns = 3;

@@ -9,11 +9,14 @@ import type {
   ProviderStats,
 } from './provider.ts';
 import { WebRtcProvider } from './webRtcProvider.ts';
+import { fetchIceServers, whepTarget } from './whep.ts';
 
 /** The ways to a hosted channel; undefined where the browser cannot take one. */
 export interface HostedTransports {
   websocket(): AvatarProvider | undefined;
   webrtc(): AvatarProvider | undefined;
+  /** Whether the server offers WebRTC for this channel. */
+  offersWebrtc(config: ConnectConfig): Promise<boolean>;
 }
 
 const WATCH_MS = 1000;
@@ -26,6 +29,14 @@ const JOIN_AGAIN_MS = 400;
 const TRANSPORTS: HostedTransports = {
   websocket: () => (LocalProvider.supported ? new LocalProvider() : undefined),
   webrtc: () => (WebRtcProvider.supported ? new WebRtcProvider() : undefined),
+  offersWebrtc: async (config) => {
+    try {
+      await fetchIceServers(whepTarget(config));
+      return true;
+    } catch {
+      return false;
+    }
+  },
 };
 
 interface Call {
@@ -185,7 +196,14 @@ export class HostedProvider implements AvatarProvider {
     if (this.#stalls.length < STALLS) return;
     const webrtc = this.#transports.webrtc();
     this.#mayChange = false; // once is enough: where WebRTC fails too, the network is at fault
-    if (webrtc !== undefined) void this.#change(this.#current, webrtc);
+    if (webrtc !== undefined) void this.#changeIfOffered(this.#current, webrtc);
+  }
+
+  /** A stutter is better than a gap: nothing is left before there is something to go to. */
+  async #changeIfOffered(from: AvatarProvider, to: AvatarProvider): Promise<void> {
+    const call = this.#call;
+    if (call === undefined || !(await this.#transports.offersWebrtc(call.config))) return;
+    if (this.#call === call && this.#current === from) await this.#change(from, to);
   }
 
   async #change(from: AvatarProvider, to: AvatarProvider): Promise<void> {

@@ -141,7 +141,7 @@ class PlayoutConfig:
     pause_limit_s: float = 60.0
     opus_bitrate_bps: int = 32_000
     opus_complexity: int = 3
-    tick_s: float = 0.025
+    tick_s: float = 0.04
     model: str = ""
 
 

@@ -26,7 +26,7 @@ from avamotion.server.state import ServerState
 
 __all__ = ["bind", "check_tls", "serve", "uvicorn_server"]
 
-_SWITCH_INTERVAL_S: Final = 0.0005
+_SWITCH_INTERVAL_S: Final = 0.0001
 _BACKLOG: Final = 2048
 _MAX_HEADER_BYTES: Final = 32 * 1024
 _PING_INTERVAL_S: Final = 20.0

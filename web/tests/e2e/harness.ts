@@ -28,7 +28,7 @@ export async function serveDemo(): Promise<Demo> {
         '@avamotion/renderer': from('../../packages/renderer/src/index.ts'),
       },
     },
-    server: { port: 0, host: '127.0.0.1', hmr: false },
+    server: { port: 0, host: '127.0.0.1', hmr: false, cors: false },
   });
   await server.listen();
   const url = server.resolvedUrls?.local[0];

@@ -23,7 +23,14 @@ export function demoServer(channel: ChannelServer = new ChannelServer()): Plugin
         if (path === '/demo/join') send(response, '.json', JSON.stringify(channel.invitation()));
         else if (path === '/v1/avatars') send(response, '.json', listAvatars());
         else if (path.startsWith('/avatars/')) sendAvatar(response, path.slice('/avatars/'.length));
-        else next();
+        else if (path === '/v1/channel/whep') {
+          response.statusCode = 501; // as a server without its WebRTC extra
+          send(
+            response,
+            '.json',
+            '{"type": "error", "code": "unsupported", "message": "no WebRTC"}',
+          );
+        } else next();
       });
     },
   };

@@ -116,6 +116,11 @@ describe('HostedProvider', () => {
     await expect(hosted.connect({}, listen(), OPTIONS)).rejects.toThrow('neither WebCodecs');
   });
 
+  it('says so where WebCodecs is missing and the server has no WebRTC', async () => {
+    const hosted = hosting(undefined, new FakeTransport('webrtc'), false);
+    await expect(hosted.connect({}, listen(), OPTIONS)).rejects.toThrow('no WebCodecs');
+  });
+
   it('changes to WebRTC when the WebSocket stutters, and counts turns on', async () => {
     const [websocket, webrtc] = [new FakeTransport('local'), new FakeTransport('webrtc')];
     webrtc.refusals = 1; // the old connection still holds the uid

@@ -92,6 +92,12 @@ export class HostedProvider implements AvatarProvider {
         'This browser has neither WebCodecs nor WebRTC. A current Chrome, Edge, Firefox or Safari has.',
       );
     }
+    if (websocket === undefined && !(await this.#transports.offersWebrtc(config))) {
+      throw new AvatarError(
+        'unsupported',
+        'This browser has no WebCodecs, and the server offers no WebRTC instead. A current Chrome, Edge, Firefox or Safari has WebCodecs.',
+      );
+    }
     this.#call = { config, listener, options };
     this.#mayChange = websocket !== undefined;
     await this.#join(provider);

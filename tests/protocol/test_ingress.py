@@ -120,6 +120,18 @@ def test_every_audio_message_postpones_the_idle_timeout_and_nothing_else_does() 
     assert connection.closed is not None
 
 
+def test_a_client_may_ask_for_an_idle_timeout_of_its_own() -> None:
+    connection = connect()
+    connection.receive_message(configure(), now=0)
+    connection.confirm((), now=0, idle_timeout_s=5)
+    assert connection.get_timer() == 5
+    connection.receive_message(audio(), now=4)
+    assert connection.get_timer() == 9
+    connection.handle_timer(now=9)
+    (_, error) = sent(connection)
+    assert "no audio input for 5 s" in error.server_error.message
+
+
 def test_a_client_that_never_configures_is_sent_away() -> None:
     connection = connect()
     assert connection.get_timer() == 10

@@ -1,13 +1,11 @@
 """Values that every layer shares."""
 
-from avamotion.media.audio_chunk import AudioChunk
 from avamotion.media.blendshape import BLENDSHAPES, N_BLENDSHAPES, blendshape_index
 from avamotion.media.motion_frame import FloatArray, MotionFrame
 
 __all__ = [
     "BLENDSHAPES",
     "N_BLENDSHAPES",
-    "AudioChunk",
     "FloatArray",
     "MotionFrame",
     "blendshape_index",

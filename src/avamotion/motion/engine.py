@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from weakref import ref
 
 import numpy as np
 
@@ -165,21 +166,30 @@ class _Batch:
     """What the engine remembers of some streams, row by row.
 
     As long as the same streams come back in the same order, the model's states go round without
-    being copied; that is most of the time, and most of the cost.
+    being copied; that is most of the time, and most of the cost. The streams hold their batch, and
+    it does not hold them: a turn that is over is gone at once, and not when the collector of
+    cycles comes by.
     """
 
-    __slots__ = ("arrays", "streams")
+    __slots__ = ("_streams", "arrays")
 
     def __init__(self, arrays: list[FloatArray], streams: list[MotionStream]) -> None:
         self.arrays = arrays
-        self.streams = streams
+        self._streams = [ref(stream) for stream in streams]
         for row, stream in enumerate(streams):
             stream._place = self, row
 
+    def holds(self, streams: list[MotionStream]) -> bool:
+        """Return whether these are its streams, in this order."""
+        return self._streams == [ref(stream) for stream in streams]
+
     def release(self, keep: set[int]) -> None:
         """Give every stream that is not among the kept ones a batch of its own."""
-        for row, stream in enumerate(self.streams):
-            if id(stream) not in keep and stream._place == (self, row):
+        for row, reference in enumerate(self._streams):
+            stream = reference()
+            if stream is None or id(stream) in keep:
+                continue
+            if stream._place == (self, row):
                 _Batch([array[row : row + 1].copy() for array in self.arrays], [stream])
 
 
@@ -283,7 +293,7 @@ class MotionEngine:
     def _gather(self, streams: list[MotionStream]) -> _Batch:
         """Return the batch of exactly these streams in this order."""
         place = streams[0]._place
-        if place is not None and place[0].streams == streams:
+        if place is not None and place[0].holds(streams):
             return place[0]
         new = [stream for stream in streams if stream._place is None]
         if new:

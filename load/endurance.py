@@ -23,8 +23,10 @@ from load.voice import RATE_HZ, pitch_hz, speech
 __all__ = ["endure"]
 
 _LISTEN_SHARE = 0.1
-_SAMPLE_EVERY_S = 10.0
+_SAMPLE_EVERY_S = 2.0
+_SHOWN_EVERY = 5
 _WARM_UP_SHARE = 0.25
+_BLOCK_S = 60.0
 _SETTLE_S = 7.0  # the server keeps idle connections for five
 
 
@@ -194,9 +196,9 @@ async def _endure(server: LoadedServer, sessions: int, seconds: float) -> dict[s
         },
         "load_average": round(os.getloadavg()[0], 1),
         "every_10_s": {
-            "rss_mb": [round(sample.usage.rss_mb, 1) for sample in samples],
-            "files": [sample.usage.n_files for sample in samples],
-            "tasks": [sample.usage.n_tasks for sample in samples],
+            "rss_mb": [round(sample.usage.rss_mb, 1) for sample in samples[::_SHOWN_EVERY]],
+            "files": [sample.usage.n_files for sample in samples[::_SHOWN_EVERY]],
+            "tasks": [sample.usage.n_tasks for sample in samples[::_SHOWN_EVERY]],
         },
     }
 
@@ -214,10 +216,23 @@ async def _sample(server: LoadedServer, samples: list[_Sample], started_at: floa
         await asyncio.sleep(_SAMPLE_EVERY_S)
 
 
-def _growth(samples: Sequence[_Sample], value: Callable[[Usage], float]) -> float | None:
-    """Fit a line through what was seen after the warm-up; return its slope per hour."""
+def _growth(samples: Sequence[_Sample], value: Callable[[Usage], float]) -> dict[str, float] | None:
+    """Fit a line through what was seen after the warm-up.
+
+    Returns:
+        Its slope per hour, and how far that may be off (one standard error). What is in the
+        server's hands rises and falls with the sound in flight, so that neighbouring samples say
+        the same: the error is that of means of a minute, which do not.
+    """
     warm = [s for s in samples if s.at_s >= _WARM_UP_SHARE * samples[-1].at_s]
-    if len(warm) < 3:
+    n_blocks = int((warm[-1].at_s - warm[0].at_s) // _BLOCK_S)
+    if n_blocks < 4:
         return None
-    slope = np.polyfit([s.at_s for s in warm], [value(s.usage) for s in warm], 1)[0]
-    return round(float(slope) * 3600, 2)
+    blocks = np.array_split(np.array([[s.at_s / 3600, value(s.usage)] for s in warm]), n_blocks)
+    hours, means = np.array([block.mean(axis=0) for block in blocks]).T
+    (slope, _), covariance = np.polyfit(hours, means, 1, cov=True)
+    return {
+        "slope": round(float(slope), 2),
+        "standard_error": round(float(np.sqrt(covariance[0, 0])), 2),
+        "mean": round(float(means.mean()), 1),
+    }

@@ -147,7 +147,7 @@ class PlayoutConfig:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseConfig:
-    """Where apps, API keys and usage are kept.
+    """Where apps, API keys, usage and, if so wished, avatars are kept.
 
     Attributes:
         url: An SQLite file or a PostgreSQL URL; empty for the one key of ``[app]``, in memory.
@@ -182,9 +182,11 @@ class AvatarConfig:
     """The avatars that sessions may name.
 
     Attributes:
+        store: ``folder``, or ``database`` for the one of ``database.url``, which servers may share.
         folder: A folder with one sub-folder for each avatar; empty for those that ship.
     """
 
+    store: str = "folder"
     folder: str = ""
 
 

@@ -16,7 +16,7 @@ from avamotion.audio.opus import OpusEncoder
 from avamotion.errors import AvamotionError, ConfigError
 from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionEngine
 from avamotion.server.app import create_app
-from avamotion.server.avatar import AvatarCatalog
+from avamotion.server.avatar_source import open_catalog
 from avamotion.server.config import ServerConfig, load_config
 from avamotion.server.run import bind, check_tls
 
@@ -96,8 +96,12 @@ def _opus() -> str:
 
 
 def _avatars(config: ServerConfig) -> str:
-    catalog = AvatarCatalog(Path(config.avatar.folder) if config.avatar.folder else None)
-    return ", ".join(avatar.id for avatar in catalog)
+    catalog = open_catalog(config)
+    try:
+        names = ", ".join(avatar.id for avatar in catalog.all())
+    finally:
+        catalog.close()
+    return names or "none yet: add some with avamotion avatars add"
 
 
 def _address(config: ServerConfig) -> str:

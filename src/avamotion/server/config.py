@@ -47,7 +47,8 @@ class ListenConfig:
         port: TCP port; 0 picks a free one.
         tls_certificate: Path of a certificate chain, PEM; empty for plain HTTP.
         tls_key: Path of its private key, PEM.
-        trusted_proxies: Addresses whose X-Forwarded-* headers are believed, with commas between.
+        trusted_proxies: Addresses or networks whose X-Forwarded-* headers are believed, with commas
+            between; ``*`` for all.
         cors_origins: Web origins that may ask for tokens and avatars, with commas between; ``*``
             for all.
         header_timeout_s: Within which a client must send its request.

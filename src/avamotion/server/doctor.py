@@ -18,6 +18,7 @@ from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionEngine
 from avamotion.server.app import create_app
 from avamotion.server.avatar_source import open_catalog
 from avamotion.server.config import ServerConfig, load_config
+from avamotion.server.peer import trusted_peers
 from avamotion.server.run import bind, check_tls
 
 __all__ = ["Finding", "examine"]
@@ -105,6 +106,7 @@ def _avatars(config: ServerConfig) -> str:
 
 
 def _address(config: ServerConfig) -> str:
+    trusted_peers(config.listen.trusted_proxies)
     with bind(config) as sock:
         host, port = sock.getsockname()[:2]
     families = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}

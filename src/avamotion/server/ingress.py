@@ -34,6 +34,7 @@ from avamotion.server.alarm import Alarm
 from avamotion.server.avatar import Avatar
 from avamotion.server.key_store import Refusal
 from avamotion.server.metrics import SessionMetrics
+from avamotion.server.peer import peer_address
 from avamotion.server.problem import Problem
 from avamotion.server.session import AvatarSession
 from avamotion.server.session_option import SessionOptions
@@ -79,7 +80,7 @@ async def serve_ingress(websocket: WebSocket) -> None:
         refusal = problem.KEYS_UNAVAILABLE
     if refusal is not None:
         state.metrics.refused.labels(refusal.code).inc()
-        logger.info("session refused: %s", refusal.code)
+        logger.info("session refused: %s", refusal.code, extra=ingress.about_client)
         await websocket.send_denial_response(refusal.response())
         return
     try:
@@ -137,6 +138,7 @@ class _Ingress:
             now=self._clock(),
         )
         self._extra = {"session_id": self.session_id}
+        self.about_client = {"client": peer_address(websocket)}
         self._session: AvatarSession | None = None
         self._outgoing = Alarm()
         self._sent = Alarm()
@@ -162,7 +164,7 @@ class _Ingress:
 
     async def run(self) -> None:
         """Serve until either side closes."""
-        logger.info("ingress opened", extra=self._extra)
+        logger.info("ingress opened", extra=self._extra | self.about_client)
         async with AsyncExitStack() as stack:
             for pump in (self._write(), self._keep_time(), self._read(stack)):
                 stack.push_async_callback(_stop, asyncio.create_task(pump))

@@ -7,7 +7,7 @@ gives the same frames however it is cut, and whoever else is in the batch.
 Shapes: B streams, T hops, F features, D phones.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from avamotion.motion.coarticulation import (
     coarticulate,
     coarticulation_at_rest,
 )
-from avamotion.motion.eye import Blinker
+from avamotion.motion.eye import Blinker, urges
 from avamotion.motion.feature import (
     CONTEXT_SAMPLES,
     HOP_SAMPLES,
@@ -47,9 +47,9 @@ _FRAME_MS: Final = FRAME_US / 1000
 _POSE_CENTRE_MS: Final = _FRAME_MS / 2
 """A hop's pose is that of its middle, its frame is shown from its beginning."""
 _LARGEST_CALL_HOPS: Final = 16
-_N_OWN_ARRAYS: Final = 8
-"""State arrays besides the network's: coarticulation's four, the newest pose, loudness, and the
-mixer's two."""
+_N_OWN_ARRAYS: Final = 9
+"""State arrays besides the network's: the newest sound, coarticulation's four, the newest pose,
+loudness, and the mixer's two."""
 _SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
@@ -70,8 +70,8 @@ class MotionStream:
         # Frame k shows the poses k + shift and the next one, blended.
         shift, self._blend = divmod((style.lead_ms - _POSE_CENTRE_MS) / _FRAME_MS, 1.0)
         self._delay_hops = lookahead_hops + DELAY_HOPS + int(shift) + bool(self._blend) + 1
-        self._pieces: list[FloatArray] = [np.zeros(CONTEXT_SAMPLES, dtype=np.float32)]
-        self._n_held_samples = 0  # beyond the context
+        self._pieces: deque[FloatArray] = deque()
+        self._n_held_samples = 0
         self._n_samples = 0
         self._n_hops_done = 0
         self._finished = False
@@ -128,13 +128,17 @@ class MotionStream:
         self._pieces.append(samples)
         self._n_held_samples += len(samples)
 
-    def _take(self, n_hops: int) -> FloatArray:
-        """Take the next hops with the context before them."""
-        held = self._pieces[0] if len(self._pieces) == 1 else np.concatenate(self._pieces)
-        n_taken = n_hops * HOP_SAMPLES
-        self._pieces = [held[n_taken:]]
-        self._n_held_samples -= n_taken
-        return held[: CONTEXT_SAMPLES + n_taken]
+    def _fill(self, row: FloatArray) -> None:
+        """Move as many of the held samples as a row takes."""
+        n_filled = 0
+        while n_filled < len(row):
+            piece = self._pieces.popleft()
+            n_taken = min(len(piece), len(row) - n_filled)
+            row[n_filled : n_filled + n_taken] = piece[:n_taken]
+            n_filled += n_taken
+            if n_taken < len(piece):
+                self._pieces.appendleft(piece[n_taken:])
+        self._n_held_samples -= n_filled
 
     def _accept(self, mixed: "_MixedRows", row: int, n_hops: int) -> list[MotionFrame]:
         """Turn the poses of a step into the frames that are due."""
@@ -249,12 +253,7 @@ class MotionEngine:
         if max_hops is not None:
             left = [min(n_hops, max_hops) for n_hops in left]
         while any(left):
-            groups: defaultdict[int, list[int]] = defaultdict(list)
-            for i, n_hops in enumerate(left):
-                if n_hops:
-                    # Powers of two: streams with unlike backlogs still share most calls.
-                    groups[1 << (min(n_hops, _LARGEST_CALL_HOPS).bit_length() - 1)].append(i)
-            for n_hops, members in groups.items():
+            for n_hops, members in _share_calls(left).items():
                 mixed = self._advance([streams[i] for i in members], n_hops)
                 for row, i in enumerate(members):
                     frames[i] += streams[i]._accept(mixed, row, n_hops)
@@ -264,10 +263,17 @@ class MotionEngine:
     def _advance(self, streams: list[MotionStream], n_hops: int) -> _MixedRows:
         """Move streams on by the same number of hops."""
         batch = self._gather(streams)
-        tail, shape, rest, lips, earlier, levels, variables, traits = batch.arrays[:_N_OWN_ARRAYS]
-        sound = np.stack([stream._take(n_hops) for stream in streams])
-        sound[~np.isfinite(sound)] = 0
-        features = log_mel(np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound))
+        (context, tail, shape, rest, lips, earlier, levels, variables, traits) = batch.arrays[
+            :_N_OWN_ARRAYS
+        ]
+        sound = np.empty((len(streams), CONTEXT_SAMPLES + n_hops * HOP_SAMPLES), dtype=np.float32)
+        sound[:, :CONTEXT_SAMPLES] = context
+        for stream, row in zip(streams, sound[:, CONTEXT_SAMPLES:], strict=True):
+            stream._fill(row)
+        if not (sound.min() >= -1 and sound.max() <= 1):
+            sound[~np.isfinite(sound)] = 0
+            np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound)
+        features = log_mel(sound)
         heads, states = self._model.run(features, batch.arrays[_N_OWN_ARRAYS:])
         heard = _select([stream._head for stream in streams], heads)
         for row, stream in enumerate(streams):
@@ -287,7 +293,19 @@ class MotionEngine:
         voices = heard[..., VOICE]
         lids = _blink(streams, voices, idling)
         mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
-        batch.arrays = [tail, shape, rest, lips, poses[:, -1:], levels, variables, traits, *states]
+        context = sound[:, -CONTEXT_SAMPLES:]
+        batch.arrays = [
+            context,
+            tail,
+            shape,
+            rest,
+            lips,
+            poses[:, -1:],
+            levels,
+            variables,
+            traits,
+            *states,
+        ]
         return _MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
     def _gather(self, streams: list[MotionStream]) -> _Batch:
@@ -311,6 +329,7 @@ class MotionEngine:
     def _initial_arrays(self, streams: list[MotionStream]) -> list[FloatArray]:
         n_streams = len(streams)
         return [
+            np.zeros((n_streams, CONTEXT_SAMPLES), dtype=np.float32),
             *coarticulation_at_rest(n_streams),
             np.zeros((n_streams, 1, len(CHANNELS)), dtype=np.float32),
             loudness_at_start(n_streams),
@@ -318,6 +337,25 @@ class MotionEngine:
             np.stack([stream._traits for stream in streams]),
             *self._model.initial_states(n_streams),
         ]
+
+
+def _share_calls(left: Sequence[int]) -> dict[int, list[int]]:
+    """Say which streams move on together and by how many hops: a call costs as much as ten hops.
+
+    Args:
+        left: How many hops each stream has to go.
+    """
+    whole: defaultdict[int, list[int]] = defaultdict(list)
+    parts: defaultdict[int, list[int]] = defaultdict(list)
+    n_calls = 0
+    for i, n_hops in enumerate(left):
+        if n_hops:
+            n_hops = min(n_hops, _LARGEST_CALL_HOPS)
+            whole[n_hops].append(i)
+            # Powers of two: many streams with unlike backlogs share most calls.
+            parts[1 << (n_hops.bit_length() - 1)].append(i)
+            n_calls |= n_hops
+    return whole if len(whole) <= n_calls.bit_count() else parts
 
 
 def _select(heads: list[int], heard: FloatArray) -> FloatArray:
@@ -329,14 +367,13 @@ def _select(heads: list[int], heard: FloatArray) -> FloatArray:
 
 def _blink(streams: list[MotionStream], voices: FloatArray, idling: FloatArray) -> FloatArray:
     """Return how closed the lids are, (B, T)."""
-    speaking = (voices > 0.5).tolist()
-    chances = idling[..., idle.CHANCE].tolist()
-    steady = idling[..., idle.STEADY].tolist()
-    lids = [
-        [
-            stream._blinker.advance(chance, speaking=is_speaking, steady=is_steady > 0)
-            for chance, is_speaking, is_steady in zip(*row, strict=True)
-        ]
-        for stream, *row in zip(streams, chances, speaking, steady, strict=True)
-    ]
-    return np.array(lids, dtype=np.float32)
+    lids = np.zeros_like(voices)
+    wanted = urges(idling[..., idle.CHANCE], voices, idling[..., idle.STEADY])
+    eager = set(np.nonzero(wanted)[0].tolist())
+    for row, stream in enumerate(streams):
+        blinker = stream._blinker
+        if row in eager or blinker.blinking:
+            lids[row] = [blinker.advance(urge=urge) for urge in wanted[row].tolist()]
+        else:
+            blinker.wait(voices.shape[1])
+    return lids

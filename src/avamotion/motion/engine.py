@@ -7,12 +7,14 @@ gives the same frames however it is cut, and whoever else is in the batch.
 Shapes: B streams, T hops, F features, D phones.
 """
 
+import itertools
 import math
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from weakref import ref
 
 import numpy as np
 
@@ -60,7 +62,8 @@ _SHAPES: Final = (
     (N_VARIABLES,),
     (N_TRAITS,),
 )
-_ENDS: Final = np.cumsum([math.prod(shape) for shape in _SHAPES]).tolist()
+_ENDS: Final = tuple(itertools.accumulate(math.prod(shape) for shape in _SHAPES))
+_CUTS: Final = tuple(slice(*cut) for cut in itertools.pairwise((0, *_ENDS)))
 _SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
@@ -180,33 +183,42 @@ class _MixedRows:
 class _Batch:
     """What is remembered of some streams, row by row.
 
+    The streams hold their batch, and it does not hold them: a turn that is over is gone at once,
+    and not when the collector of cycles comes by.
+
     Attributes:
         memory: What the engine remembers, (B, M), as ``_SHAPES`` lays it out.
         state: What the network remembers, (B, …).
-        streams: Whose it is, (B,).
     """
 
-    __slots__ = ("memory", "state", "streams")
+    __slots__ = ("_streams", "memory", "state")
 
     def __init__(self, memory: FloatArray, state: State, streams: list[MotionStream]) -> None:
         self.memory = memory
         self.state = state
-        self.streams = streams
+        self._streams = [ref(stream) for stream in streams]
         for row, stream in enumerate(streams):
             stream._place = self, row
+
+    def holds(self, streams: list[MotionStream]) -> bool:
+        """Return whether these are its streams, in this order."""
+        return self._streams == [ref(stream) for stream in streams]
 
     def views(self) -> list[FloatArray]:
         """Return the parts of the memory, (B, …) each, to read and to write."""
         n_streams = len(self.memory)
         return [
-            self.memory[:, end - math.prod(shape) : end].reshape(n_streams, *shape)
-            for end, shape in zip(_ENDS, _SHAPES, strict=True)
+            self.memory[:, cut].reshape(n_streams, *shape)
+            for cut, shape in zip(_CUTS, _SHAPES, strict=True)
         ]
 
     def release(self, keep: set[int]) -> None:
         """Give every stream that is not among the kept ones a batch of its own."""
-        for row, stream in enumerate(self.streams):
-            if id(stream) not in keep and stream._place == (self, row):
+        for row, reference in enumerate(self._streams):
+            stream = reference()
+            if stream is None or id(stream) in keep:
+                continue
+            if stream._place == (self, row):
                 own = slice(row, row + 1)
                 _Batch(self.memory[own].copy(), self.state[own].copy(), [stream])
 
@@ -314,7 +326,7 @@ class MotionEngine:
     def _gather(self, streams: list[MotionStream]) -> _Batch:
         """Return the batch of exactly these streams in this order."""
         place = streams[0]._place
-        if place is not None and place[0].streams == streams:
+        if place is not None and place[0].holds(streams):
             return place[0]
         new = [stream for stream in streams if stream._place is None]
         if new:

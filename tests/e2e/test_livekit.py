@@ -136,7 +136,21 @@ def test_after_an_interrupt_nothing_of_the_turn_is_heard() -> None:
             await egress.clear(1)
             n_heard = len(avatar(server).heard)
             await server.until(lambda: len(avatar(server).heard) > n_heard + 30)
-            assert max(loud(avatar(server))) <= cleared_at + 0.02
+            assert max(loud(avatar(server))) <= cleared_at + 0.03
+            # The last that is heard is a fade, not a cut.
+            pieces = [np.frombuffer(pcm, "<i2").astype(float) for _, pcm in avatar(server).heard]
+            sound = np.concatenate(pieces)
+            peak, end = np.abs(sound).max(), int(np.nonzero(np.abs(sound) > 1)[0][-1])
+            assert np.abs(sound[end - 12 : end + 1]).max() < 0.02 * peak
+            assert np.abs(sound[end - 220 : end - 180]).max() > 0.2 * peak
+            # Who does not know what "clear" means sees the turn end, at rest.
+            motion = [decode_channel_packet(frame.payload) for frame in server.pushed]
+            assert [item.sequence for item in motion] == list(range(31))
+            last = motion[-1]
+            assert (last.epoch, last.turn, last.end, last.pts_us) == (0, 1, True, 600_000)
+            weights = [float(frame.weights.max()) for frame in last.frames]
+            assert weights == sorted(weights, reverse=True)
+            assert (weights[0] > 0.45, weights[-1]) == (True, 0)
             await server.until(lambda: len(agent.told) == 2)
             name, told = agent.told[1]
             assert name == "lk.playback_finished"

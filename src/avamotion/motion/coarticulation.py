@@ -6,6 +6,7 @@ win over an open vowel beside them, a velar stop cares little what the lips do.
 Shapes: B streams, T hops, D phones, C mouth channels, S channels that phones shape.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -27,7 +28,7 @@ __all__ = ["DELAY_HOPS", "Coarticulation", "coarticulate", "coarticulation_at_re
 DELAY_HOPS: Final = 1
 """Hops by which the output lags the input: the smoothing looks one hop ahead."""
 
-Coarticulation = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+Coarticulation = Sequence[FloatArray]
 """State: the last two poses before smoothing, (B, 2, C); where the shape is heading without
 regard to rest, (B, S); how much at rest the mouth is, (B,); and how sealed the lips are, (B,)."""
 

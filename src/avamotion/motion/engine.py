@@ -7,6 +7,7 @@ gives the same frames however it is cut, and whoever else is in the batch.
 Shapes: B streams, T hops, F features, D phones.
 """
 
+import math
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,13 +29,14 @@ from avamotion.motion.eye import Blinker, urges
 from avamotion.motion.feature import (
     CONTEXT_SAMPLES,
     HOP_SAMPLES,
+    N_FEATURES,
     SAMPLE_RATE_HZ,
     log_mel,
 )
 from avamotion.motion.idle import IdleTrack
-from avamotion.motion.loudness import listen, loudness_at_start
-from avamotion.motion.mixer import N_VARIABLES, mix, traits
-from avamotion.motion.model import DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel
+from avamotion.motion.loudness import N_LOUDNESS, listen, loudness_at_start
+from avamotion.motion.mixer import N_TRAITS, N_VARIABLES, mix, traits
+from avamotion.motion.model import CONTEXT_HOPS, DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel, State
 from avamotion.motion.phone import CHANNELS, phone_index
 from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
 
@@ -47,9 +49,19 @@ _FRAME_MS: Final = FRAME_US / 1000
 _POSE_CENTRE_MS: Final = _FRAME_MS / 2
 """A hop's pose is that of its middle, its frame is shown from its beginning."""
 _LARGEST_CALL_HOPS: Final = 16
-_N_OWN_ARRAYS: Final = 9
-"""State arrays besides the network's: the newest sound, coarticulation's four, the newest pose,
-loudness, and the mixer's two."""
+
+# What the engine remembers of a stream besides what the network does: the newest sound and
+# features, coarticulation's four, the newest pose, loudness, and the mixer's two.
+_SHAPES: Final = (
+    (CONTEXT_SAMPLES,),
+    (CONTEXT_HOPS, N_FEATURES),
+    *(state.shape[1:] for state in coarticulation_at_rest(1)),
+    (1, len(CHANNELS)),
+    (N_LOUDNESS,),
+    (N_VARIABLES,),
+    (N_TRAITS,),
+)
+_ENDS: Final = np.cumsum([math.prod(shape) for shape in _SHAPES]).tolist()
 _SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
@@ -167,18 +179,21 @@ class _MixedRows:
 
 
 class _Batch:
-    """What the engine remembers of some streams, row by row.
+    """What is remembered of some streams, row by row.
 
-    As long as the same streams come back in the same order, the model's states go round without
-    being copied; that is most of the time, and most of the cost. The streams hold their batch, and
-    it does not hold them: a turn that is over is gone at once, and not when the collector of
-    cycles comes by.
+    The streams hold their batch, and it does not hold them: a turn that is over is gone at once,
+    and not when the collector of cycles comes by.
+
+    Attributes:
+        memory: What the engine remembers, (B, M), as ``_SHAPES`` lays it out.
+        state: What the network remembers, (B, …).
     """
 
-    __slots__ = ("_streams", "arrays")
+    __slots__ = ("_streams", "memory", "state")
 
-    def __init__(self, arrays: list[FloatArray], streams: list[MotionStream]) -> None:
-        self.arrays = arrays
+    def __init__(self, memory: FloatArray, state: State, streams: list[MotionStream]) -> None:
+        self.memory = memory
+        self.state = state
         self._streams = [ref(stream) for stream in streams]
         for row, stream in enumerate(streams):
             stream._place = self, row
@@ -187,6 +202,14 @@ class _Batch:
         """Return whether these are its streams, in this order."""
         return self._streams == [ref(stream) for stream in streams]
 
+    def views(self) -> list[FloatArray]:
+        """Return the parts of the memory, (B, …) each, to read and to write."""
+        n_streams = len(self.memory)
+        return [
+            self.memory[:, end - math.prod(shape) : end].reshape(n_streams, *shape)
+            for end, shape in zip(_ENDS, _SHAPES, strict=True)
+        ]
+
     def release(self, keep: set[int]) -> None:
         """Give every stream that is not among the kept ones a batch of its own."""
         for row, reference in enumerate(self._streams):
@@ -194,7 +217,8 @@ class _Batch:
             if stream is None or id(stream) in keep:
                 continue
             if stream._place == (self, row):
-                _Batch([array[row : row + 1].copy() for array in self.arrays], [stream])
+                own = slice(row, row + 1)
+                _Batch(self.memory[own].copy(), self.state[own].copy(), [stream])
 
 
 class MotionEngine:
@@ -263,9 +287,8 @@ class MotionEngine:
     def _advance(self, streams: list[MotionStream], n_hops: int) -> _MixedRows:
         """Move streams on by the same number of hops."""
         batch = self._gather(streams)
-        (context, tail, shape, rest, lips, earlier, levels, variables, traits) = batch.arrays[
-            :_N_OWN_ARRAYS
-        ]
+        views = batch.views()
+        context, earlier_features, *moving, earlier, levels, variables, traits = views
         sound = np.empty((len(streams), CONTEXT_SAMPLES + n_hops * HOP_SAMPLES), dtype=np.float32)
         sound[:, :CONTEXT_SAMPLES] = context
         for stream, row in zip(streams, sound[:, CONTEXT_SAMPLES:], strict=True):
@@ -273,17 +296,17 @@ class MotionEngine:
         if not (sound.min() >= -1 and sound.max() <= 1):
             sound[~np.isfinite(sound)] = 0
             np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound)
-        features = log_mel(sound)
-        heads, states = self._model.run(features, batch.arrays[_N_OWN_ARRAYS:])
+        features = np.concatenate([earlier_features, log_mel(sound)], axis=1)
+        heads, batch.state = self._model.run(features, batch.state)
         heard = _select([stream._head for stream in streams], heads)
         for row, stream in enumerate(streams):
             # Before its first hop a stream was silent, whatever the network makes of zeros.
             n_early = stream._lookahead_hops - stream._n_hops_done
             if n_early > 0:
                 heard[row, :n_early] = _SILENT
-        loudness, pauses, levels = listen(features, levels)
+        loudness, pauses, levels = listen(features[:, CONTEXT_HOPS:], levels)
         heard[..., VOICE] *= 1 - pauses
-        poses, (tail, shape, rest, lips) = coarticulate(heard, (tail, shape, rest, lips))
+        poses, moved = coarticulate(heard, moving)
         shown = poses
         if any(stream._blend for stream in streams):
             blends = np.array([stream._blend or 1 for stream in streams], dtype=np.float32)
@@ -293,19 +316,9 @@ class MotionEngine:
         voices = heard[..., VOICE]
         lids = _blink(streams, voices, idling)
         mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
-        context = sound[:, -CONTEXT_SAMPLES:]
-        batch.arrays = [
-            context,
-            tail,
-            shape,
-            rest,
-            lips,
-            poses[:, -1:],
-            levels,
-            variables,
-            traits,
-            *states,
-        ]
+        newest = (sound[:, -CONTEXT_SAMPLES:], features[:, -CONTEXT_HOPS:], *moved, poses[:, -1:])
+        for view, value in zip(views, (*newest, levels, variables), strict=False):
+            view[...] = value  # the traits, last, stay
         return _MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
     def _gather(self, streams: list[MotionStream]) -> _Batch:
@@ -315,28 +328,26 @@ class MotionEngine:
             return place[0]
         new = [stream for stream in streams if stream._place is None]
         if new:
-            _Batch(self._initial_arrays(new), new)
+            self._remember(new)
         places = [stream._place for stream in streams if stream._place is not None]
-        arrays = [
-            np.stack([batch.arrays[k][row] for batch, row in places])
-            for k in range(len(places[0][0].arrays))
-        ]
+        memory = np.stack([batch.memory[row] for batch, row in places])
+        state = np.stack([batch.state[row] for batch, row in places])
         keep = {id(stream) for stream in streams}
         for batch in {id(batch): batch for batch, _ in places}.values():
             batch.release(keep)
-        return _Batch(arrays, list(streams))
+        return _Batch(memory, state, list(streams))
 
-    def _initial_arrays(self, streams: list[MotionStream]) -> list[FloatArray]:
+    def _remember(self, streams: list[MotionStream]) -> None:
+        """Begin with silence."""
         n_streams = len(streams)
-        return [
-            np.zeros((n_streams, CONTEXT_SAMPLES), dtype=np.float32),
-            *coarticulation_at_rest(n_streams),
-            np.zeros((n_streams, 1, len(CHANNELS)), dtype=np.float32),
-            loudness_at_start(n_streams),
-            np.zeros((n_streams, N_VARIABLES), dtype=np.float32),
-            np.stack([stream._traits for stream in streams]),
-            *self._model.initial_states(n_streams),
-        ]
+        memory = np.zeros((n_streams, _ENDS[-1]), dtype=np.float32)
+        batch = _Batch(memory, self._model.initial_state(n_streams), streams)
+        _, features, *mouth, _, levels, _, traits = batch.views()
+        features[...] = self._model.initial_features
+        for view, value in zip(mouth, coarticulation_at_rest(n_streams), strict=True):
+            view[...] = value
+        levels[...] = loudness_at_start(n_streams)
+        traits[...] = [stream._traits for stream in streams]
 
 
 def _share_calls(left: Sequence[int]) -> dict[int, list[int]]:

@@ -7,6 +7,7 @@ gives the same frames however it is cut, and whoever else is in the batch.
 Shapes: B streams, T hops, F features, D phones.
 """
 
+import itertools
 import math
 from collections import defaultdict, deque
 from collections.abc import Sequence
@@ -61,7 +62,8 @@ _SHAPES: Final = (
     (N_VARIABLES,),
     (N_TRAITS,),
 )
-_ENDS: Final = np.cumsum([math.prod(shape) for shape in _SHAPES]).tolist()
+_ENDS: Final = tuple(itertools.accumulate(math.prod(shape) for shape in _SHAPES))
+_CUTS: Final = tuple(slice(*cut) for cut in itertools.pairwise((0, *_ENDS)))
 _SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
@@ -206,8 +208,8 @@ class _Batch:
         """Return the parts of the memory, (B, …) each, to read and to write."""
         n_streams = len(self.memory)
         return [
-            self.memory[:, end - math.prod(shape) : end].reshape(n_streams, *shape)
-            for end, shape in zip(_ENDS, _SHAPES, strict=True)
+            self.memory[:, cut].reshape(n_streams, *shape)
+            for cut, shape in zip(_CUTS, _SHAPES, strict=True)
         ]
 
     def release(self, keep: set[int]) -> None:

@@ -2,7 +2,7 @@ export { Avatar } from './avatar/avatar.ts';
 export { AvatarManager } from './avatar/avatarManager.ts';
 export type { AvatarSourceInput, LoadOptions, LoadProgress } from './avatar/avatarManager.ts';
 export type { AvatarMetadata, ClosureCurve } from './avatar/metadata.ts';
-export type { CapabilityLevel, CapabilityReport } from './capability/capability.ts';
+export type { CapabilityLevel, CapabilityReport, LipReport } from './capability/capability.ts';
 export type { Control } from './capability/control.ts';
 export { AvatarView, isSoftwareRenderer } from './view/avatarView.ts';
 export type { AvatarViewOptions, ViewTransform } from './view/avatarView.ts';

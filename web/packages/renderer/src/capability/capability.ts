@@ -9,6 +9,18 @@ import { findJoints, type JointName } from './joint.ts';
  */
 export type CapabilityLevel = 'arkit' | 'visemes' | 'vowels' | 'jaw' | 'none';
 
+/** How well a model's lips shut on p, b and m. */
+export interface LipReport {
+  /** Whose closure curve is used: its file's, one measured on the mesh, a guess; or none, where a jaw joint shuts the mouth. */
+  readonly curve: 'file' | 'measured' | 'assumed' | 'none';
+  /** Whether the lips meet; undefined if they cannot be found. */
+  readonly seals: boolean | undefined;
+  /** Largest gap left between them over a jaw at 0.1, 0.3 and 0.6, millimetres; undefined if they cannot be found. */
+  readonly gapMm: number | undefined;
+  /** How far the jaw may be open with the lips shut: beyond that it is drawn up; undefined if they cannot be found. */
+  readonly shutUpTo: number | undefined;
+}
+
 /** What a model can do, and what it lacks. */
 export interface CapabilityReport {
   readonly level: CapabilityLevel;
@@ -24,6 +36,8 @@ export interface CapabilityReport {
   readonly problems: readonly string[];
   /** What will look worse than it might. */
   readonly warnings: readonly string[];
+  /** Undefined as long as nobody has looked: `Avatar.measureLips` does. */
+  readonly lips: LipReport | undefined;
 }
 
 const MOUTH_CORE: readonly BlendShape[] = [
@@ -91,6 +105,7 @@ export function inspect(root: Object3D): CapabilityReport {
     vertices,
     problems,
     warnings,
+    lips: undefined,
   };
 }
 
@@ -117,7 +132,8 @@ function warn(
   const warnings: string[] = [];
   const blinks = 'eyeBlinkLeft' in found || 'vrm_blink' in found || 'vrm_blinkLeft' in found;
   if (level !== 'none' && !blinks) warnings.push('It cannot blink.');
-  if (level === 'jaw') warnings.push('Only its jaw moves: lips will not close on p, b and m.');
+  if (level === 'jaw')
+    warnings.push('Only its jaw moves: on p, b and m it shuts, and f looks like them.');
   if (!joints.has('head'))
     warnings.push('It has no head joint: the whole model turns, and only a little.');
   if (jaw.length > 0 && jaw.every((binding) => effect(binding).down <= 0)) {

@@ -108,7 +108,7 @@ export class AvatarView implements FaceView {
     this.#studio.scene.add(this.#body);
     const { x, y, z } = this.#portrait.eyes;
     this.#studio.aim(x, y, z);
-    this.#face = new Face(model, avatar.metadata?.closure, avatar.report.level);
+    this.#face = new Face(model, avatar.closure, avatar.report.level);
     this.#idle = new IdleLife(seededRandom(performance.now()));
     this.#respectMotion();
     this.#reducedMotion.addEventListener('change', this.#respectMotion);

@@ -4,7 +4,8 @@ export type { AvatarSourceInput, LoadOptions, LoadProgress } from './avatar/avat
 export type { AvatarMetadata, ClosureCurve } from './avatar/metadata.ts';
 export type { CapabilityLevel, CapabilityReport, LipReport } from './capability/capability.ts';
 export type { Control } from './capability/control.ts';
-export { AvatarView, isSoftwareRenderer } from './view/avatarView.ts';
+export { AvatarView } from './view/avatarView.ts';
+export { isSoftwareRenderer, warmUpRenderer } from './view/software.ts';
 export type { AvatarViewOptions, ViewTransform } from './view/avatarView.ts';
 export type { Quality } from './scene/look.ts';
 export type { Backdrop } from './scene/studio.ts';

@@ -72,7 +72,7 @@ export function inspect(root: Object3D): CapabilityReport {
     if (control in found) return true;
     const bindings = controls[controlIndex(control)] ?? [];
     if (bindings.length === 0) return false;
-    if (!bindings.some((binding) => effect(binding).size > LEAST_EFFECT * height)) {
+    if (!bindings.some((binding) => moves(binding, LEAST_EFFECT * height))) {
       warnings.push(`${control} is there but moves nothing.`);
       return false;
     }
@@ -136,7 +136,7 @@ function warn(
     warnings.push('Only its jaw moves: on p, b and m it shuts, and f looks like them.');
   if (!joints.has('head'))
     warnings.push('It has no head joint: the whole model turns, and only a little.');
-  if (jaw.length > 0 && jaw.every((binding) => effect(binding).down <= 0)) {
+  if (jaw.length > 0 && jaw.every((binding) => fall(binding) <= 0)) {
     warnings.push('jawOpen does not lower the chin.');
   }
   const teeth: string[] = [];
@@ -166,23 +166,29 @@ function whyNot(unknown: readonly string[], unnamed: number): readonly string[] 
   return ['It has no morph targets and no jaw joint, so its mouth cannot move.'];
 }
 
-const before = new Vector3();
+const scale = new Vector3();
 
-/** How far a morph target moves anything, and how far down on the whole; in the mesh's own units times its scale. */
-function effect({ mesh, index }: Binding): { readonly size: number; readonly down: number } {
+/** Whether a morph target moves anything further than a limit, in the model's units. */
+function moves({ mesh, index }: Binding, limit: number): boolean {
   const deltas = mesh.geometry.morphAttributes['position']?.[index];
-  if (deltas === undefined) return { size: 0, down: 0 };
-  const scale = mesh.getWorldScale(before).y;
-  let size = 0;
-  let down = 0;
-  for (let i = 0; i < deltas.count; i++) {
-    const x = deltas.getX(i);
-    const y = deltas.getY(i);
-    const z = deltas.getZ(i);
-    size = Math.max(size, Math.abs(x), Math.abs(y), Math.abs(z));
-    down -= y;
+  const least = limit / mesh.getWorldScale(scale).y;
+  for (let i = 0; i < (deltas?.count ?? 0); i++) {
+    const size = Math.max(
+      Math.abs(deltas?.getX(i) ?? 0),
+      Math.abs(deltas?.getY(i) ?? 0),
+      Math.abs(deltas?.getZ(i) ?? 0),
+    );
+    if (size > least) return true;
   }
-  return { size: size * scale, down };
+  return false;
+}
+
+/** How far down a morph target moves its mesh on the whole. */
+function fall({ mesh, index }: Binding): number {
+  const deltas = mesh.geometry.morphAttributes['position']?.[index];
+  let down = 0;
+  for (let i = 0; i < (deltas?.count ?? 0); i++) down -= deltas?.getY(i) ?? 0;
+  return down;
 }
 
 function modelHeight(root: Object3D): number {
@@ -191,7 +197,8 @@ function modelHeight(root: Object3D): number {
   let high = -Infinity;
   root.traverse((part) => {
     if (!(part instanceof Mesh) || part.morphTargetInfluences === undefined) return;
-    part.geometry.computeBoundingBox();
+    // A loader knows the box from the file; to compute it means to read every morph target.
+    if (part.geometry.boundingBox === null) part.geometry.computeBoundingBox();
     const box = part.geometry.boundingBox?.clone().applyMatrix4(part.matrixWorld);
     if (box === undefined || box.isEmpty()) return;
     low = Math.min(low, box.min.y);

@@ -1,12 +1,12 @@
 import {
   Matrix4,
-  SkinnedMesh,
   type BufferAttribute,
   type InterleavedBufferAttribute,
   type Mesh,
   type Object3D,
 } from 'three';
 import type { Binding } from '../capability/binding.ts';
+import { restMatrix } from '../capability/rest.ts';
 
 type Attribute = BufferAttribute | InterleavedBufferAttribute;
 
@@ -61,7 +61,7 @@ export function readSurface(root: Object3D, opening: readonly Move[]): Surface |
   let first = 0;
   for (const mesh of meshes) {
     const moves = opening.filter(({ binding }) => binding.mesh === mesh);
-    const toMm = restMatrix(mesh, moves);
+    const toMm = restMatrix(mesh, lowestMove(moves));
     readPart(mesh, moves, toMm, positions.subarray(3 * first), drop.subarray(first));
     parts.push({ mesh, first, toMm });
     first += positionsOf(mesh).count;
@@ -84,23 +84,6 @@ function isSkin(mesh: Mesh): boolean {
 
 function positionsOf(mesh: Mesh): Attribute {
   return mesh.geometry.getAttribute('position');
-}
-
-/** Where a mesh stands at rest. Near the mouth all joints agree about it, so one of them will do. */
-function restMatrix(mesh: Mesh, moves: readonly Move[]): Matrix4 {
-  const matrix = mesh.matrixWorld.clone();
-  if (!(mesh instanceof SkinnedMesh)) return matrix;
-  const joints = mesh.geometry.getAttribute('skinIndex') as Attribute | undefined;
-  const chin = lowestMove(moves);
-  const joint = joints?.getX(chin) ?? 0;
-  const bone = mesh.skeleton.bones[joint];
-  const inverse = mesh.skeleton.boneInverses[joint];
-  if (bone === undefined || inverse === undefined) return matrix;
-  return matrix
-    .multiply(mesh.bindMatrixInverse)
-    .multiply(bone.matrixWorld)
-    .multiply(inverse)
-    .multiply(mesh.bindMatrix);
 }
 
 /** The vertex that the first of some morph targets moves furthest. */

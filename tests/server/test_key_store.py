@@ -1,15 +1,13 @@
 """Laws that hold for the keys of the settings and for those of a database."""
 
 import asyncio
-import os
-import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 
 from avamotion.errors import ConfigError
 from avamotion.server.config import AppConfig
@@ -19,11 +17,10 @@ from avamotion.server.database.key_table import KeyTable
 from avamotion.server.key_store import ApiKey, KeyStore, Refusal, SettingKeyStore
 from avamotion.server.secret import Secret
 from avamotion.tokens.session import SessionToken
+from tests.server.empty_database import DATABASES, empty_database
 
 T = TypeVar("T")
 NOON = 1_800_014_400.0
-# A server to test with, for example postgresql://postgres@localhost/postgres.
-POSTGRESQL = os.environ.get("AVAMOTION_TEST_POSTGRESQL", "")
 
 
 def run(work: Awaitable[T]) -> T:
@@ -33,31 +30,10 @@ def run(work: Awaitable[T]) -> T:
     return asyncio.run(story())
 
 
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param(
-            "postgresql",
-            marks=pytest.mark.skipif(not POSTGRESQL, reason="AVAMOTION_TEST_POSTGRESQL is not set"),
-        ),
-    ]
-)
+@pytest.fixture(params=DATABASES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield str(tmp_path / "deep" / "keys.sqlite3")
-        return
-    name = f"test_{uuid.uuid4().hex}"
-    admin = create_engine(
-        POSTGRESQL.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield POSTGRESQL.rpartition("/")[0] + "/" + name
-    while OPEN:
-        OPEN.pop().dispose()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with empty_database(request.param, tmp_path) as address:
+        yield address
 
 
 OPEN: list[Engine] = []

@@ -109,6 +109,18 @@ def test_the_fade_goes_on_where_the_sound_stopped() -> None:
     assert np.abs(faded[PIECE - 12 :]).max() < 0.02
 
 
+def test_the_next_sound_comes_after_the_fade() -> None:
+    tail, sound = SoundTail(RATE_HZ), voice(0.2)
+    tail.push(sound[:PACKET], now=0.0)
+    tail.push(sound[PACKET : 2 * PACKET], now=0.0)
+    assert len(tail.cut(now=0.011)) == PACKET
+    tail.push(sound[:PACKET], now=0.012)
+    tail.push(sound[PACKET : 2 * PACKET], now=0.012)
+    # 20 ms of fade and silence, and then the half of the second packet.
+    faded = tail.cut(now=0.042)
+    assert np.abs(faded[:12] - sound[PIECE : PIECE + 12]).max() < 0.01
+
+
 def test_there_is_nothing_to_fade_before_sound_and_after_its_end() -> None:
     tail = SoundTail(RATE_HZ)
     assert len(tail.cut(now=1.0)) == 0

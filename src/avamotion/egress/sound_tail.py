@@ -78,7 +78,10 @@ class SoundTail:
         fade = np.float32(0.5) + np.float32(0.5) * np.cos(
             np.pi * np.arange(1, n + 1, dtype=np.float32) / n
         )
-        return np.concatenate([faded * fade, np.zeros(2 * self._piece_samples - n, np.float32)])
+        tail = np.concatenate([faded * fade, np.zeros(2 * self._piece_samples - n, np.float32)])
+        self._pieces.append(tail)  # what is pushed next comes after it
+        self._n_samples = self._n_held = len(tail)
+        return tail
 
     def _play(self, now: float) -> None:
         """Note what the SDK has taken by now."""

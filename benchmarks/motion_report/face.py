@@ -23,6 +23,7 @@ from avamotion.motion.feature import CONTEXT_SAMPLES, HOP_SAMPLES, log_mel
 from avamotion.motion.loudness import listen, loudness_at_start
 from avamotion.motion.model import DEFAULT_MODEL, LIP, N_HEARD, VOICE, PhoneModel
 from avamotion.motion.phone import CHANNELS, N_SHAPED, PHONES, POSES, phone_index
+from training.judge import hear
 from training.utterance import Segment
 
 __all__ = [
@@ -143,9 +144,9 @@ def _hear(samples: FloatArray, lookahead_ms: int) -> tuple[FloatArray, int]:
     model = PhoneModel(DEFAULT_MODEL, threads=1)
     lookahead_hops = round(lookahead_ms / 1000 / _HOP_S)
     silence = np.zeros(lookahead_hops * HOP_SAMPLES, dtype=np.float32)
-    features = _features(np.concatenate([samples, silence]))
-    heard, _ = model.run(features, model.initial_states(1))
-    return heard[0, :, model.lookaheads_hops.index(lookahead_hops)], lookahead_hops
+    features = _features(np.concatenate([samples, silence]))[0]
+    heard = hear(model, features)
+    return heard[:, model.lookaheads_hops.index(lookahead_hops)], lookahead_hops
 
 
 def _features(samples: FloatArray) -> FloatArray:

@@ -53,7 +53,7 @@ class MotionStream:
         self._style = style
         self.head = head
         self.traits = traits(style)
-        self.track = IdleTrack(np.random.default_rng(style.seed))
+        self.track = IdleTrack(np.random.default_rng(style.seed), breath=style.breath)
         self.blinker = Blinker()
         self.lookahead_hops = lookahead_hops
         # Frame k shows the poses k + shift and the next one, blended.

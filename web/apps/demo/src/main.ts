@@ -211,7 +211,6 @@ page.onGesture(() => void player?.unlockAudio());
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   view?.setBackdrop(page.backdrop());
 });
-window.addEventListener('pagehide', () => void player?.disconnect());
 setInterval(showFigures, FIGURES_MS);
 void warmUpRenderer();
 void start();

@@ -29,6 +29,15 @@ export class AvatarManager {
   readonly #avatars: Map<string, Promise<Avatar>> = new Map();
   readonly #loaded: Map<string, Avatar> = new Map();
 
+  /** `AvatarManager.shared.load`, in one word less. */
+  static load(
+    source: AvatarSourceInput,
+    onProgress?: OnProgress,
+    options?: LoadOptions,
+  ): Promise<Avatar> {
+    return AvatarManager.shared.load(source, onProgress, options);
+  }
+
   /**
    * Load an avatar, or return the one loaded before.
    *

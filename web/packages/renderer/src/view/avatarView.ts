@@ -75,9 +75,15 @@ export class AvatarView implements FaceView {
   /**
    * Start drawing.
    *
-   * @throws AvatarError if the container has no size or the browser no WebGL
+   * @throws AvatarError if the container is missing or has no size, or the browser no WebGL
    */
-  constructor(avatar: Avatar, container: HTMLElement, options: AvatarViewOptions = {}) {
+  constructor(avatar: Avatar, container: HTMLElement | null, options: AvatarViewOptions = {}) {
+    if (container === null) {
+      throw new AvatarError(
+        'config_invalid',
+        'There is no container for the avatar: the element you name is not on the page yet.',
+      );
+    }
     if (container.clientWidth === 0 || container.clientHeight === 0) {
       throw new AvatarError(
         'config_invalid',

@@ -118,7 +118,7 @@ def test_spatialreal_hears_how_the_playback_stands(server: RunningServer) -> Non
         agora=agora(server),
     )
     assert result["errors"] == []
-    assert result["capabilities"] == ["playback_state", "playback_control"]
+    assert result["capabilities"] == ["playback_state", "playback_control", "style_change"]
     first, second = result["req_ids"]
     states = result["states"]
     assert [(req, state) for req, state, _, _ in states[:5]] == [

@@ -49,6 +49,9 @@ _LARGEST_CALL_HOPS: Final = 16
 _N_OWN_ARRAYS: Final = 8
 """State arrays besides the network's: coarticulation's four, the newest pose, loudness, and the
 mixer's two."""
+_STYLE_DECAY: Final = np.float32(0.9)
+"""What is left, after a hop, of the way to a new style: it is there within half a second."""
+_STYLE_REACHED: Final = 1e-3
 _SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
@@ -63,6 +66,7 @@ class MotionStream:
         self._style = style
         self._head = head
         self._traits = traits(style)
+        self._new_traits: FloatArray | None = None
         self._track = IdleTrack(np.random.default_rng(style.seed))
         self._blinker = Blinker()
         self._lookahead_hops = lookahead_hops
@@ -119,6 +123,13 @@ class MotionStream:
         n_missing = n_hops * HOP_SAMPLES - self._n_samples
         if self._n_samples and n_missing > 0:
             self._hold(np.zeros(n_missing, dtype=np.float32))
+
+    def restyle(self, style: MotionStyle) -> None:
+        """Move otherwise from the next hop on, without a jump.
+
+        Only ``lead_ms``, ``lookahead_ms`` and ``seed`` stay what they were: a turn keeps them.
+        """
+        self._new_traits = traits(style)
 
     def _total_frames(self) -> int:
         return -(-self._n_samples // HOP_SAMPLES)
@@ -276,7 +287,8 @@ class MotionEngine:
         idling = np.stack([s._track.rows(s._n_hops_done, n_hops) for s in streams])
         voices = heard[..., VOICE]
         lids = _blink(streams, voices, idling)
-        mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
+        course, traits = _ease_traits(streams, traits, n_hops)
+        mixed, variables = mix(shown, lids, voices, loudness, idling, course, variables)
         batch.arrays = [tail, shape, rest, lips, poses[:, -1:], levels, variables, traits, *states]
         return _MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
@@ -315,6 +327,27 @@ def _select(heads: list[int], heard: FloatArray) -> FloatArray:
     if heads.count(heads[0]) == len(heads):
         return heard[:, :, heads[0]]
     return heard[np.arange(len(heads)), :, heads]
+
+
+def _ease_traits(
+    streams: list[MotionStream], traits: FloatArray, n_hops: int
+) -> tuple[FloatArray, FloatArray]:
+    """Move the traits of restyled streams towards their new ones.
+
+    Returns:
+        The traits at every hop, (B, T, 57) or (B, 1, 57) if none changes; and the last, (B, 57).
+    """
+    goals = {i: s._new_traits for i, s in enumerate(streams) if s._new_traits is not None}
+    if not goals:
+        return traits[:, None], traits
+    course = np.repeat(traits[:, None], n_hops, axis=1)
+    left = _STYLE_DECAY ** np.arange(1, n_hops + 1, dtype=np.float32)
+    for i, goal in goals.items():
+        course[i] = goal + left[:, None] * (traits[i] - goal)
+        if np.abs(course[i, -1] - goal).max() < _STYLE_REACHED:
+            course[i, -1] = goal
+            streams[i]._new_traits = None
+    return course, course[:, -1]
 
 
 def _blink(streams: list[MotionStream], voices: FloatArray, idling: FloatArray) -> FloatArray:

@@ -32,6 +32,10 @@ class Properties:
             raise ValueError(f"{self._prefix}{name} must be a JSON object")
         return Properties(value, f"{self._prefix}{name}.")
 
+    def values(self) -> Mapping[str, object]:
+        """Return all that is given."""
+        return self._values
+
     def fallback(self, other: "Properties", names: Iterable[str]) -> "Properties":
         """Return a copy in which absent properties are taken from another object."""
         inherited = {name: other._values[name] for name in names if name in other._values}

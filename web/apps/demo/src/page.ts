@@ -108,8 +108,18 @@ export class Page {
     this.#retry.hidden = !retry;
   }
 
+  /** Say why there is no face, beside a picture of whom one would see. */
+  showWithoutFace(why: string, picture: string | undefined): void {
+    element('faceless').hidden = false;
+    element('faceless-text').textContent = why;
+    const image = element<HTMLImageElement>('faceless-image');
+    image.hidden = picture === undefined;
+    if (picture !== undefined) image.src = picture;
+  }
+
   /** Show the face, now that there is one. */
   revealFace(): void {
+    element('faceless').hidden = true;
     this.stage.dataset['visible'] = '';
   }
 

@@ -67,12 +67,15 @@ def restyle(params: dict[str, str], **more: int) -> bytes:
     ).SerializeToString()
 
 
-def test_a_session_that_stands_takes_new_parameters_and_nothing_else() -> None:
+def test_a_session_that_stands_takes_new_parameters() -> None:
     connection = ready()
     connection.receive_message(restyle({"motion.emotion": "sad"}), now=1)
     assert connection.next_event() == ChangeStyle({"motion.emotion": "sad"})
-    assert connection.closed is None
+    assert connection.state is State.READY
 
+
+def test_a_session_that_stands_is_not_configured_anew() -> None:
+    connection = ready()
     connection.receive_message(restyle({}, egress_type=pb.EGRESS_TYPE_AGORA), now=1)
     assert connection.closed is not None
     assert "unexpected message type ConfigureSession" in connection.closed.reason

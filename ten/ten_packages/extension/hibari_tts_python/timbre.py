@@ -7,13 +7,15 @@ Shapes: K bins of 20 Hz, F frames.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-__all__ = ["NATURAL", "TIMBRES", "Curves", "Timbre", "move"]
+__all__ = ["NATURAL", "TIMBRES", "Curve", "Curves", "Timbre", "move"]
 
-Curves = tuple[Any, Any, Any, Any, Any, Any]
+Curve = npt.NDArray[np.float32]
+Curves = tuple[Curve, Curve, Curve, Curve, Curve, Curve]
 """What the model gives of a sentence: logarithm and phase of what is voiced, logarithm of noise,
 logarithm and phase of the rest, each (K, F); and the pitch in Hz, (F,)."""
 
@@ -53,18 +55,19 @@ TIMBRES: Final = {
 def move(curves: Curves, timbre: Timbre) -> Curves:
     """Return the curves of a sentence in another voice; as long, sound by sound, as they were."""
     voiced, phase, noise, rest, rest_phase, pitch_hz = curves
-    source_hz = np.arange(len(voiced), dtype=np.float32) * np.float32(_BIN_HZ / timbre.formant)
-    bins = np.repeat(source_hz[:, None] / _BIN_HZ, len(pitch_hz), axis=1)
+    source = np.arange(len(voiced), dtype=np.float32) / np.float32(timbre.formant)
+    bins: Curve = np.repeat(source[:, None], len(pitch_hz), axis=1)
     # The model was only taught what is heard at the old pitch's harmonics: between two of them,
     # and below the first, the way from one to the next is the envelope.
-    step = np.maximum(pitch_hz, _BIN_HZ)[None] / _BIN_HZ
-    harmonic = np.maximum(np.floor(source_hz[:, None] / (step * _BIN_HZ)), 1)
+    step: Curve = np.maximum(pitch_hz, np.float32(_BIN_HZ))[None] / np.float32(_BIN_HZ)
+    harmonic: Curve = np.maximum(np.floor(bins / step), np.float32(1))
     between = np.clip(bins / step - harmonic, 0, 1)
     is_voiced = (pitch_hz >= _VOICED_HZ)[None]
 
-    def envelope(curve: Any) -> Any:
+    def envelope(curve: Curve) -> Curve:
         low, high = _sample(curve, harmonic * step), _sample(curve, (harmonic + 1) * step)
-        return np.where(is_voiced, low + between * (high - low), _sample(curve, bins))
+        moved: Curve = np.where(is_voiced, low + between * (high - low), _sample(curve, bins))
+        return moved
 
     return (
         envelope(voiced),
@@ -76,10 +79,11 @@ def move(curves: Curves, timbre: Timbre) -> Curves:
     )
 
 
-def _sample(curve: Any, bins: Any) -> Any:
+def _sample(curve: Curve, bins: Curve) -> Curve:
     """Return a curve's values between its bins, (K, F)."""
     bins = np.clip(bins, 0, len(curve) - 1)
     low = np.minimum(bins.astype(np.intp), len(curve) - 2)
     column = np.arange(curve.shape[1])[None]
     share = (bins - low).astype(np.float32)
-    return curve[low, column] * (1 - share) + curve[low + 1, column] * share
+    sampled: Curve = curve[low, column] * (1 - share) + curve[low + 1, column] * share
+    return sampled

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from .config import Manner, VoiceConfig
-from .timbre import NATURAL, Curves, Timbre, move
+from .timbre import NATURAL, Curve, Curves, Timbre, move
 
 __all__ = ["HibariVoice", "Voice", "VoiceError"]
 
@@ -71,9 +71,10 @@ class HibariVoice:
         pcm: bytes = (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
         return pcm
 
-    def _moved(self, phonemes: str, speed: float, timbre: Timbre) -> Any:
+    def _moved(self, phonemes: str, speed: float, timbre: Timbre) -> Curve:
         """Synthesize in another voice: what hibari does, with the curves moved in between."""
         ids = np.array([self._tts.ids(phonemes)], dtype=np.int64)
         asked = {"ids": ids, "speed": np.array([speed], dtype=np.float32)}
         curves: Curves = tuple(curve[0] for curve in self._tts.sess.run(None, asked))
-        return self._dsp.synth(*move(curves, timbre), self._noise)
+        samples: Curve = self._dsp.synth(*move(curves, timbre), self._noise)
+        return samples

@@ -202,7 +202,8 @@ def _wanted(uid: int, topic: str, data: object) -> Event:
         or not all(map(_is_wish, data.values()))
     ):
         return Malformed(
-            uid, f'a message "{topic}" needs data with names and their values, {_MAX_WISHES} at most'
+            uid,
+            f'a message "{topic}" needs data with names and their values, {_MAX_WISHES} at most',
         )
     return StyleWanted(uid, data) if topic == "style" else VoiceWanted(uid, data)
 

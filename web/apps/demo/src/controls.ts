@@ -40,6 +40,11 @@ export class Controls {
     this.#sheet.addEventListener('input', ({ target }) => {
       this.#changed(target as HTMLInputElement);
     });
+    this.#sheet.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      this.toggle(false);
+    });
     this.#opener.addEventListener('click', () => {
       this.toggle();
     });

@@ -107,6 +107,7 @@ async function offerPeople(current: string): Promise<void> {
 function makePlayer(): AvatarPlayer {
   const made = new AvatarPlayer(provider, face, { logLevel: 'warning' });
   made.on('connection-state-changed', (state) => {
+    if (state === 'connected') wishes.flush();
     page.setConnected(state === 'connected');
     if (state === 'connecting') page.setState('loading', 'Connecting');
     if (state === 'connected') {
@@ -243,7 +244,7 @@ window.avamotion = {
   provider,
 };
 const rejoin = new Rejoin(() => void start());
-const wishes = new Wishes(send);
+const wishes = new Wishes(send, () => player?.isConnected === true);
 const controls = new Controls((topic, wish) => {
   voiceChosen ||= 'timbre' in wish;
   wishes.add(topic, wish);

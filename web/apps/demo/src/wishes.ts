@@ -6,12 +6,19 @@ export type Wish = Readonly<Record<string, string | number | boolean>>;
  */
 export class Wishes {
   readonly #send: (topic: string, wish: Wish) => void;
+  readonly #ready: () => boolean;
   readonly #waitMs: number;
   readonly #pending: Map<string, Wish> = new Map<string, Wish>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(send: (topic: string, wish: Wish) => void, waitMs: number = 120) {
+  /** @param ready whether what is sent would arrive; until then it is kept */
+  constructor(
+    send: (topic: string, wish: Wish) => void,
+    ready: () => boolean,
+    waitMs: number = 120,
+  ) {
     this.#send = send;
+    this.#ready = ready;
     this.#waitMs = waitMs;
   }
 
@@ -32,6 +39,7 @@ export class Wishes {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (!this.#ready()) return;
     const pending = [...this.#pending];
     this.#pending.clear();
     for (const [topic, wish] of pending) this.#send(topic, wish);

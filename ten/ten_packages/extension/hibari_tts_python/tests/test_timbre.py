@@ -31,7 +31,7 @@ def test_pitch_and_resonances_move_by_themselves() -> None:
 @pytest.mark.parametrize(("pitch_hz", "every"), [(0, 1), (100, 5)])
 def test_what_is_heard_of_an_unmoved_voice_stays_what_it_was(pitch_hz: float, every: int) -> None:
     before = buzz(pitch_hz, 1500)
-    for old, new in zip(before, move(before, NATURAL), strict=True):  # type: ignore[arg-type]
+    for old, new in zip(before, move(before, NATURAL), strict=True):
         np.testing.assert_allclose(new[every:590:every], old[every:590:every], atol=1e-3)
 
 

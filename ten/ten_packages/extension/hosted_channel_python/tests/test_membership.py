@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hosted_channel_python.membership import (
     MAX_TEXT_CHARS,
     Entered,
@@ -15,7 +16,6 @@ from hosted_channel_python.membership import (
     UserLeft,
     VoiceWanted,
 )
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 

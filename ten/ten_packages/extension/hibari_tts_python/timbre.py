@@ -59,7 +59,7 @@ def move(curves: Curves, timbre: Timbre) -> Curves:
     bins: Curve = np.repeat(source[:, None], len(pitch_hz), axis=1)
     # The model was only taught what is heard at the old pitch's harmonics: between two of them,
     # and below the first, the way from one to the next is the envelope.
-    step: Curve = np.maximum(pitch_hz, np.float32(_BIN_HZ))[None] / np.float32(_BIN_HZ)
+    step = np.asarray(np.maximum(pitch_hz, _BIN_HZ)[None] / _BIN_HZ, dtype=np.float32)
     harmonic: Curve = np.maximum(np.floor(bins / step), np.float32(1))
     between = np.clip(bins / step - harmonic, 0, 1)
     is_voiced = (pitch_hz >= _VOICED_HZ)[None]

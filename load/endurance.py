@@ -5,7 +5,8 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,18 @@ import uvloop
 from spatius import AgoraEgressConfig, configure_telemetry, new_avatar_session
 
 from avamotion.audio.opus import OPUS_RATE_HZ, OpusDecoder
-from load.server import LoadedServer, loaded_server
+from load.server import LoadedServer, Usage, loaded_server
 from load.viewer import SeenTurn, Viewer
 from load.voice import RATE_HZ, pitch_hz, speech
 
 __all__ = ["endure"]
 
 _LISTEN_SHARE = 0.1
-_SAMPLE_EVERY_S = 10.0
+_SAMPLE_EVERY_S = 2.0
+_SHOWN_EVERY = 5
 _WARM_UP_SHARE = 0.25
+_BLOCK_S = 60.0
+_SETTLE_S = 7.0  # the server keeps idle connections for five
 
 
 class _Wanderer:
@@ -145,14 +149,17 @@ def endure(sessions: int, seconds: float, *, log: Path | None = None) -> dict[st
 
 async def _endure(server: LoadedServer, sessions: int, seconds: float) -> dict[str, object]:
     wanderers = [_Wanderer(server, number) for number in range(sessions)]
-    samples: list[tuple[float, float, int, float]] = []
-    idle_files = server.usage().n_files
+    samples: list[_Sample] = []
+    # Twice: what the first request opens is not what sessions leave behind.
+    idle = [await asyncio.to_thread(server.usage) for _ in range(2)][-1]
     started_at = time.perf_counter()
     sampling = asyncio.create_task(_sample(server, samples, started_at))
     await asyncio.gather(*(w.run(started_at + seconds) for w in wanderers))
     sampling.cancel()
     await asyncio.gather(sampling, return_exceptions=True)
-    await asyncio.sleep(2)
+    # While the last sessions end there are fewer and fewer: that is no trend.
+    samples = [sample for sample in samples if sample.at_s <= seconds]
+    await asyncio.sleep(_SETTLE_S)
     after = await asyncio.to_thread(server.metrics)
     usage = await asyncio.to_thread(server.usage)
     errors = [error for wanderer in wanderers for error in wanderer.errors]
@@ -169,33 +176,65 @@ async def _endure(server: LoadedServer, sessions: int, seconds: float) -> dict[s
         **totals,
         "errors": len(errors),
         "first_errors": errors[:3],
-        "rss_mb": {"first": samples[0][1], "last": samples[-1][1], "after": round(usage.rss_mb, 1)},
-        "growth_mb_per_h": _growth(samples),
-        "rss_mb_every_10_s": [rss for _, rss, *_ in samples],
+        "rss_mb": {
+            "first": round(samples[0].usage.rss_mb, 1),
+            "last": round(samples[-1].usage.rss_mb, 1),
+            "after": round(usage.rss_mb, 1),
+        },
+        "growth_per_h": {
+            "rss_mb": _growth(samples, lambda usage: usage.rss_mb),
+            "files": _growth(samples, lambda usage: usage.n_files),
+            "tasks": _growth(samples, lambda usage: usage.n_tasks),
+        },
+        "most": {
+            "files": max(sample.usage.n_files for sample in samples),
+            "tasks": max(sample.usage.n_tasks for sample in samples),
+        },
         "left": {
             "sessions": sum(v for k, v in after.items() if k.startswith("avamotion_sessions{")),
             "members": after["avamotion_channel_members"],
-            "tasks": after["avamotion_tasks"],
-            "files": usage.n_files - idle_files,
+            "tasks": usage.n_tasks - idle.n_tasks,
+            "files": usage.n_files - idle.n_files,
         },
         "load_average": round(os.getloadavg()[0], 1),
+        "every_10_s": {
+            "rss_mb": [round(sample.usage.rss_mb, 1) for sample in samples[::_SHOWN_EVERY]],
+            "files": [sample.usage.n_files for sample in samples[::_SHOWN_EVERY]],
+            "tasks": [sample.usage.n_tasks for sample in samples[::_SHOWN_EVERY]],
+        },
     }
 
 
-async def _sample(
-    server: LoadedServer, samples: list[tuple[float, float, int, float]], started_at: float
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    at_s: float
+    usage: Usage
+
+
+async def _sample(server: LoadedServer, samples: list[_Sample], started_at: float) -> None:
     while True:
         usage = await asyncio.to_thread(server.usage)
-        at = time.perf_counter() - started_at
-        samples.append((at, round(usage.rss_mb, 1), usage.n_files, usage.cpu_s))
+        samples.append(_Sample(time.perf_counter() - started_at, usage))
         await asyncio.sleep(_SAMPLE_EVERY_S)
 
 
-def _growth(samples: Sequence[tuple[float, float, int, float]]) -> float | None:
-    """Fit a line through the memory after the warm-up."""
-    warm = [s for s in samples if s[0] >= _WARM_UP_SHARE * samples[-1][0]]
-    if len(warm) < 3:
+def _growth(samples: Sequence[_Sample], value: Callable[[Usage], float]) -> dict[str, float] | None:
+    """Fit a line through what was seen after the warm-up.
+
+    Returns:
+        Its slope per hour, and how far that may be off (one standard error). What is in the
+        server's hands rises and falls with the sound in flight, so that neighbouring samples say
+        the same: the error is that of means of a minute, which do not.
+    """
+    warm = [s for s in samples if s.at_s >= _WARM_UP_SHARE * samples[-1].at_s]
+    n_blocks = int((warm[-1].at_s - warm[0].at_s) // _BLOCK_S)
+    if n_blocks < 4:
         return None
-    slope = np.polyfit([at for at, *_ in warm], [rss for _, rss, *_ in warm], 1)[0]
-    return round(float(slope) * 3600, 2)
+    blocks = np.array_split(np.array([[s.at_s / 3600, value(s.usage)] for s in warm]), n_blocks)
+    hours, means = np.array([block.mean(axis=0) for block in blocks]).T
+    (slope, _), covariance = np.polyfit(hours, means, 1, cov=True)
+    return {
+        "slope": round(float(slope), 2),
+        "standard_error": round(float(np.sqrt(covariance[0, 0])), 2),
+        "mean": round(float(means.mean()), 1),
+    }

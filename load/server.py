@@ -27,12 +27,14 @@ class Usage:
         worker_cpu_s: CPU time of decoding, the motion model and Opus.
         rss_mb: Its memory now.
         n_files: Its open files now.
+        n_tasks: Tasks of its event loop now, that of the one who asks included.
     """
 
     cpu_s: float
     worker_cpu_s: float
     rss_mb: float
     n_files: int
+    n_tasks: int
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,13 @@ class LoadedServer:
         fields = (process / "stat").read_text().rpartition(")")[2].split()
         ticks = int(fields[11]) + int(fields[12])
         pages = int((process / "statm").read_text().split()[1])
+        metrics = self.metrics()
         return Usage(
             cpu_s=ticks / os.sysconf("SC_CLK_TCK"),
-            worker_cpu_s=self.metrics()["avamotion_inference_cpu_seconds_total"],
+            worker_cpu_s=metrics["avamotion_inference_cpu_seconds_total"],
             rss_mb=pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
             n_files=len(list((process / "fd").iterdir())),
+            n_tasks=int(metrics["avamotion_tasks"]),
         )
 
 

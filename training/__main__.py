@@ -30,6 +30,7 @@ _CONFIGS = Path(__file__).with_name("config")
 _N_CHANNELS = 112
 _OFFSET_UTTERANCES = 100
 _TEMPERATE_HOPS = 20_000
+_SEQUENCE_HOPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Config:
         minutes: How much each engine speaks.
         validation: How much each engine speaks to be judged on, never to learn from.
         fit: How to learn.
-        start_from: A model to begin with; empty begins from nothing.
+        start_from: The weights.npz of a run to begin with; empty begins from nothing.
     """
 
     seed: int
@@ -106,15 +107,19 @@ def main() -> int:
     network = _begin(config, examples)
     before = validate(network, validation)
     fit(network, examples, validation, config.fit, folder)
+    weights = network.weights()
+    np.savez(folder / "weights.npz", allow_pickle=False, **weights)
     model = folder / "model.onnx"
     write_onnx(
         model,
-        network.weights(),
+        weights,
+        peaks=network.peaks(_some_sound(examples)),
         dilations=DILATIONS,
         lookaheads_hops=LOOKAHEADS_HOPS,
         metadata={"phones": " ".join(PHONES), "config": json.dumps(asdict(config))},
     )
-    draw_log(folder / "log.csv", folder / "log.png")
+    if (log := folder / "log.csv").exists():
+        draw_log(log, folder / "log.png")
     figures = {"before": before, "after": validate(network, validation), "offsets_s": offsets_s}
     (folder / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
     print(f"wrote {model}")
@@ -141,10 +146,19 @@ def _offsets(path: Path, shards: list[Path]) -> dict[str, float]:
 
 def _begin(config: Config, examples: Examples) -> PhoneNetwork:
     if config.start_from:
-        return PhoneNetwork.from_onnx(Path(config.start_from))
+        return PhoneNetwork.from_weights(Path(config.start_from))
     step = max(1, len(examples.features) // _TEMPERATE_HOPS)
     some = examples.features[::step].astype(np.float32)
     return PhoneNetwork(_N_CHANNELS, some.mean(axis=0), some.std(axis=0) + 1e-3)
+
+
+def _some_sound(examples: Examples) -> torch.Tensor:
+    """Return features of a minute or ten from all over the examples, (B, T, F)."""
+    n_sequences = len(examples.features) // _SEQUENCE_HOPS
+    whole = examples.features[: n_sequences * _SEQUENCE_HOPS]
+    sequences = whole.reshape(n_sequences, _SEQUENCE_HOPS, -1)
+    some = sequences[:: max(1, n_sequences * _SEQUENCE_HOPS // _TEMPERATE_HOPS)]
+    return torch.from_numpy(some.astype(np.float32))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
-from onnx import numpy_helper
 from torch import Tensor, nn
 
 from avamotion.motion.feature import N_FEATURES
@@ -22,6 +20,7 @@ DILATIONS: Final = (1, 2, 4, 8, 1, 2, 4, 8)
 LOOKAHEADS_HOPS: Final = (2, 4)
 _TAPS: Final = 3
 _DROPOUT: Final = 0.1
+_HARDLY_EVER: Final = 0.9999
 
 
 class PhoneNetwork(nn.Module):
@@ -50,15 +49,23 @@ class PhoneNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return logits of phones (B, T, L, D), and of closed lips and a voice, (B, T, L)."""
-        h = torch.relu(self.inp(_context((x - self.mu) / self.sd, 1)))
-        skip = h
-        for i, (dilation, layer) in enumerate(zip(DILATIONS, self.conv, strict=True)):
-            h = h + torch.relu(layer(_context(h, dilation)))
-            if i == len(DILATIONS) // 2 - 1:
-                skip = h
+        *layers, h = self._hear(x)
+        skip = layers[len(DILATIONS) // 2]
         z = self.dropout(torch.relu(self.mix(self.dropout(torch.cat([h, skip], dim=2)))))
         phones = self.phone(z).unflatten(2, (len(LOOKAHEADS_HOPS), len(PHONES)))
         return phones, self.lip(z), self.voice(z)
+
+    def _hear(self, x: Tensor) -> list[Tensor]:
+        """Return what each residual layer hears, and what the last one says, (B, T, C) each."""
+        heard = [torch.relu(self.inp(_context((x - self.mu) / self.sd, 1)))]
+        for dilation, layer in zip(DILATIONS, self.conv, strict=True):
+            heard.append(heard[-1] + torch.relu(layer(_context(heard[-1], dilation))))
+        return heard
+
+    def peaks(self, x: Tensor) -> list[float]:
+        """Return what each residual layer hardly ever hears more than in some sound, (B, T, F)."""
+        with torch.inference_mode():
+            return [float(torch.quantile(h, _HARDLY_EVER)) for h in self._hear(x)[:-1]]
 
     def weights(self) -> dict[str, NDArray[np.float32]]:
         """Return the parameters as :func:`training.export.write_onnx` wants them."""
@@ -75,14 +82,15 @@ class PhoneNetwork(nn.Module):
         return named
 
     @classmethod
-    def from_onnx(cls, path: Path) -> "PhoneNetwork":
-        """Begin where an exported model ended; heads that it lacks begin at zero."""
-        arrays = {
-            tensor.name: np.array(numpy_helper.to_array(tensor))
-            for tensor in onnx.load(str(path)).graph.initializer
-        }
-        deviation = (1 / arrays["inv_sd"]).astype(np.float32)
-        network = cls(len(arrays["inp.b"]), arrays["mu"], deviation)
+    def from_weights(cls, path: Path) -> "PhoneNetwork":
+        """Begin where another run ended; heads that it lacked begin at zero.
+
+        Args:
+            path: Where :func:`numpy.savez` wrote :meth:`weights`.
+        """
+        with np.load(path) as archive:
+            arrays = dict(archive)
+        network = cls(len(arrays["inp.b"]), arrays["mu"], arrays["sd"])
         state = network.state_dict()
         for name, tensor in state.items():
             head, _, kind = name.rpartition(".")

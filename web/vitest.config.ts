@@ -9,7 +9,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: { alias: { '@avamotion/client': from('packages/client/src/index.ts') } },
   test: {
     testTimeout: 20_000,
-    include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts'],
+    include: ['{packages,apps,tools}/**/*.test.ts', 'tests/package/**/*.test.ts'],
   },
 });
 

@@ -11,6 +11,7 @@ from avamotion.egress.setting import EgressSetting
 from avamotion.server.app import create_app
 from avamotion.server.config import (
     AppConfig,
+    AvatarConfig,
     DatabaseConfig,
     ListenConfig,
     OpsConfig,
@@ -70,6 +71,7 @@ def running_server(
     egress: EgressSetting | None = None,
     max_sessions: int = 100,
     database: DatabaseConfig | None = None,
+    avatar: AvatarConfig | None = None,
     listen: ListenConfig | None = None,
     ops: OpsConfig | None = None,
 ) -> Iterator[RunningServer]:
@@ -85,6 +87,7 @@ def running_server(
             webrtc=webrtc or WebRtcConfig(),
             egress=egress or EgressSetting(),
             database=database or DatabaseConfig(),
+            avatar=avatar or AvatarConfig(),
         )
     )
     sock = bind(config)

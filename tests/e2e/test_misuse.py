@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 import pytest
@@ -23,7 +23,9 @@ def server() -> Iterator[RunningServer]:
         yield running
 
 
-async def ingress(server: RunningServer) -> websockets.ClientConnection:
+async def ingress(
+    server: RunningServer, headers: Mapping[str, str] | None = None
+) -> websockets.ClientConnection:
     session = Client(server).session
     await session.init()
     return await websockets.connect(
@@ -31,6 +33,7 @@ async def ingress(server: RunningServer) -> websockets.ClientConnection:
         additional_headers={
             "X-App-ID": server.config.app.id,
             "X-Session-Key": session._session_token or "",
+            **(headers or {}),
         },
     )
 

@@ -4,19 +4,18 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avamotion.motion.eye import Blinker
+from avamotion.motion.eye import Blinker, urges
 from avamotion.motion.idle import CHANCE, GAZE, N_COLUMNS, STEADY, SWAY, IdleTrack
 
 MINUTE_FRAMES = 50 * 60
 
 
 def blinks_per_minute(*, speaking: bool, minutes: int = 20) -> float:
-    rng = np.random.default_rng(1)
+    n_frames = minutes * MINUTE_FRAMES
+    chances = np.random.default_rng(1).random((1, n_frames), dtype=np.float32)
+    voices = np.full_like(chances, speaking)
     blinker = Blinker()
-    lids = [
-        blinker.advance(chance, speaking=speaking, steady=True)
-        for chance in rng.random(minutes * MINUTE_FRAMES)
-    ]
+    lids = [blinker.advance(urge=urge) for urge in urges(chances, voices, np.ones_like(chances))[0]]
     closed = np.array(lids) > 0.9
     return float((np.diff(closed.astype(int)) == 1).sum() / minutes)
 
@@ -27,10 +26,19 @@ def test_eyes_blink_as_often_as_people_do() -> None:
 
 
 def test_no_blink_begins_in_a_saccade() -> None:
-    blinker = Blinker()
-    assert not any(blinker.advance(0.0, speaking=False, steady=False) for _ in range(500))
-    lids = [blinker.advance(0.0, speaking=False, steady=True) for _ in range(10)]
-    assert max(lids) == 1.0
+    steady = np.array([[1, 0, 1]], dtype=np.float32)
+    luck, silence = np.zeros_like(steady), np.zeros_like(steady)
+    assert urges(luck, silence, steady).tolist() == [[True, False, True]]
+
+
+def test_waiting_is_as_good_as_frames_without_an_urge() -> None:
+    patient, watched = Blinker(), Blinker()
+    patient.wait(100)
+    assert not any(watched.advance(urge=False) for _ in range(100))
+    lids = [[blinker.advance(urge=True) for _ in range(40)] for blinker in (patient, watched)]
+    assert lids[0] == lids[1]
+    assert max(lids[0]) == 1.0
+    assert not patient.blinking  # it rests after one blink
 
 
 @settings(max_examples=20, deadline=None)

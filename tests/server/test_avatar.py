@@ -2,7 +2,8 @@
 
 import json
 import struct
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ from typer.testing import CliRunner, Result
 from avamotion.cli import app
 from avamotion.errors import ConfigError
 from avamotion.media import BLENDSHAPES
-from avamotion.server.avatar import AvatarCatalog, avatar_folder
+from avamotion.server.avatar import AvatarCatalog
+from avamotion.server.avatar_folder import FolderCatalog, avatar_folder
 from avamotion.server.avatar_report import examine_gltf
+from avamotion.server.avatar_source import open_catalog
+from avamotion.server.config import load_config
 from avamotion.server.glb import read_gltf
+from tests.server.empty_database import DATABASES, empty_database
 
 ARKIT: dict[str, Any] = {
     "meshes": [
@@ -102,27 +107,103 @@ def test_no_bytes_break_the_reader(head: bytes, cut: int, insert: bytes) -> None
             read_gltf(data, max_json_bytes=1 << 20)
 
 
-def avatars(folder: Path, *arguments: str) -> Result:
-    environment = {"AVAMOTION_AVATAR_FOLDER": str(folder)}
+def avatars(environment: dict[str, str], *arguments: str) -> Result:
     return CliRunner().invoke(app, ["avatars", *arguments], env=environment)
 
 
-def test_a_head_is_added_and_found_by_a_server_that_runs(tmp_path: Path) -> None:
-    model = tmp_path / "head.glb"
-    model.write_bytes(glb(ARKIT))
-    folder = tmp_path / "avatars"
-    arguments = ["--license", "CC0-1.0", "--motion", "intensity=0.5"]
-    assert avatars(folder, "add", str(model), "--id", "first", *arguments).exit_code == 0
-    catalog = AvatarCatalog(folder)
-    assert catalog.find("second") is None
-    assert avatars(folder, "add", str(model), "--id", "second", *arguments).exit_code == 0
-    found = catalog.find("second")
-    assert found is not None
-    assert found.motion == {"motion.intensity": "0.5"}
-    assert found.metadata["license"] == "CC0-1.0"
-    assert (found.folder / found.metadata["files"]["full"]).read_bytes() == model.read_bytes()
-    again = avatars(folder, "add", str(model), "--id", "second", *arguments)
+@pytest.fixture(params=["folder", *DATABASES])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of servers and commands that share one catalogue."""
+    if request.param == "folder":
+        yield {"AVAMOTION_AVATAR_FOLDER": str(tmp_path / "avatars")}
+        return
+    with empty_database(request.param, tmp_path) as url:
+        yield {"AVAMOTION_AVATAR_STORE": "database", "AVAMOTION_DATABASE_URL": url}
+
+
+@contextmanager
+def catalog_of(environment: dict[str, str]) -> Iterator[AvatarCatalog]:
+    """A catalogue as a server opens it."""
+    catalog = open_catalog(load_config(None, environment), may_be_empty=True)
+    try:
+        yield catalog
+    finally:
+        catalog.close()
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "head.glb"
+    path.write_bytes(glb(ARKIT))
+    return path
+
+
+FREE = ("--license", "CC0-1.0")
+
+
+def test_a_head_is_added_and_found_by_servers_that_run(shelf: dict[str, str], model: Path) -> None:
+    motion = ("--motion", "intensity=0.5")
+    assert avatars(shelf, "add", str(model), "--id", "first", *FREE, *motion).exit_code == 0
+    with catalog_of(shelf) as one, catalog_of(shelf) as other:
+        assert one.find("second") is other.find("second") is None
+        added = avatars(shelf, "add", str(model), "--id", "second", *FREE, *motion)
+        assert added.exit_code == 0, added.output
+        for catalog in (one, other):
+            found = catalog.find("second")
+            assert found is not None
+            assert found.motion == {"motion.intensity": "0.5"}
+            assert found.metadata["license"] == "CC0-1.0"
+            assert [avatar.id for avatar in catalog.all()] == ["first", "second"]
+            catalog.fetch("second")
+            file = catalog.folder / "second" / found.metadata["files"]["full"]
+            assert file.read_bytes() == model.read_bytes()
+    again = avatars(shelf, "add", str(model), "--id", "second", *FREE)
     assert "there is one already" in str(again.exception)
+
+
+def test_a_head_that_was_removed_is_gone_for_servers_that_run(
+    shelf: dict[str, str], model: Path, tmp_path: Path
+) -> None:
+    for name in ("kept", "gone"):
+        assert avatars(shelf, "add", str(model), "--id", name, *FREE).exit_code == 0
+    with catalog_of(shelf) as catalog:
+        assert catalog.find("gone") is not None
+        catalog.fetch("gone")
+        assert avatars(shelf, "remove", "gone").exit_code == 0
+        assert catalog.find("gone") is None
+        catalog.fetch("gone")
+        assert not (catalog.folder / "gone").exists()
+        assert [avatar.id for avatar in catalog.all()] == ["kept"]
+        again = avatars(shelf, "remove", "gone")
+        assert "no such avatar" in str(again.exception)
+        # Another one of the same name is another one.
+        other = tmp_path / "other.glb"
+        other.write_bytes(glb({**ARKIT, "asset": {"copyright": "other"}}))
+        assert avatars(shelf, "add", str(other), "--id", "gone", *FREE).exit_code == 0
+        catalog.fetch("gone")
+        assert (catalog.folder / "gone" / "avatar.glb").read_bytes() == other.read_bytes()
+
+
+def test_a_thumbnail_is_kept_with_the_head(
+    shelf: dict[str, str], model: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "face.PNG"
+    picture.write_bytes(b"picture")
+    result = avatars(
+        shelf, "add", str(model), "--id", "x", *FREE, "--thumbnail", str(picture), "--name", "Xenia"
+    )
+    assert result.exit_code == 0, result.output
+    with catalog_of(shelf) as catalog:
+        catalog.fetch("x")
+        assert (catalog.folder / "x" / "thumbnail.png").read_bytes() == b"picture"
+    (row,) = json.loads(avatars(shelf, "list", "--json").stdout)
+    assert (row["id"], row["name"]) == ("x", "Xenia")
+    assert row["files"] == {"full": "avatar.glb", "thumbnail": "thumbnail.png"}
+    assert avatars(shelf, "list").stdout.startswith("x  Xenia  CC0-1.0")
+
+
+def test_a_shelf_may_be_empty(shelf: dict[str, str]) -> None:
+    assert "no avatars" in avatars(shelf, "list").stdout
 
 
 @pytest.mark.parametrize(
@@ -132,41 +213,81 @@ def test_a_head_is_added_and_found_by_a_server_that_runs(tmp_path: Path) -> None
         (["--id", "x", "--motion", "colour=red"], "motion.colour"),
         (["--id", "x", "--motion", "intensity=9"], "intensity"),
         (["--id", "x", "--thumbnail", "x.gif"], "--thumbnail"),
+        (["--id", "x", "--thumbnail", "missing.png"], "missing.png"),
     ],
 )
 def test_what_cannot_be_added_is_refused_and_leaves_nothing(
-    tmp_path: Path, arguments: list[str], words: str
+    shelf: dict[str, str], model: Path, arguments: list[str], words: str
 ) -> None:
-    model = tmp_path / "head.glb"
-    model.write_bytes(glb(ARKIT))
-    result = avatars(tmp_path / "a", "add", str(model), "--license", "CC0-1.0", *arguments)
+    result = avatars(shelf, "add", str(model), *FREE, *arguments)
     assert words in str(result.exception)
-    assert not (tmp_path / "a").exists()
+    with catalog_of(shelf) as catalog:
+        assert catalog.all() == []
+        assert not catalog.folder.exists() or not list(catalog.folder.iterdir())
 
 
-def test_a_file_that_is_no_head_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_head_is_refused(shelf: dict[str, str], tmp_path: Path) -> None:
     for data, words in ((b"PNG", "no GLB"), (glb({}), "nothing moves its mouth")):
         (tmp_path / "x.glb").write_bytes(data)
-        result = avatars(
-            tmp_path, "add", str(tmp_path / "x.glb"), "--id", "x", "--license", "CC0-1.0"
-        )
+        result = avatars(shelf, "add", str(tmp_path / "x.glb"), "--id", "x", *FREE)
         assert words in str(result.exception)
 
 
+def test_nothing_is_removed_by_a_name_that_leads_elsewhere(
+    shelf: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "avatar.json").write_text("{}")
+    result = avatars(shelf, "remove", "../precious")
+    assert "avatar_id" in str(result.exception)
+    assert (tmp_path / "precious").exists()
+
+
+def test_what_ships_can_neither_be_added_to_nor_removed(model: Path) -> None:
+    for arguments in (("add", str(model), "--id", "x", *FREE), ("remove", "mia")):
+        assert "there is no folder for avatars" in str(avatars({}, *arguments).exception)
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"AVAMOTION_AVATAR_STORE": "cloud"}, "neither folder nor database"),
+        ({"AVAMOTION_AVATAR_STORE": "database"}, "database.url"),
+    ],
+)
+def test_a_store_that_cannot_be_used_is_named(environment: dict[str, str], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        open_catalog(load_config(None, environment))
+
+
+def test_a_server_wants_avatars_in_its_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no avatars"):
+        open_catalog(load_config(None, {"AVAMOTION_AVATAR_FOLDER": str(tmp_path)}))
+
+
 def test_what_ships_can_speak_and_has_a_thumbnail_and_a_licence() -> None:
-    for avatar in AvatarCatalog():
-        files = avatar.metadata["files"]
-        data = (avatar.folder / files["full"]).read_bytes()
+    catalog = FolderCatalog()
+    assert catalog.all()
+    for avatar in catalog.all():
+        files, folder = avatar.metadata["files"], catalog.folder / avatar.id
+        data = (folder / files["full"]).read_bytes()
         report = examine_gltf(read_gltf(data, max_json_bytes=16 << 20))
         assert report.level == "arkit", avatar.id
-        assert (avatar.folder / files["thumbnail"]).is_file(), avatar.id
+        assert (folder / files["thumbnail"]).is_file(), avatar.id
         assert avatar.metadata["license"] == "CC0-1.0"
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"motion": 1}', '{"motion": {"colour": 1}}'])
-def test_a_broken_description_is_named(tmp_path: Path, text: str) -> None:
+def test_a_broken_description_is_named_and_hides_nothing_that_is_known(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "avatar.json").write_text("{}")
+    catalog = FolderCatalog(tmp_path)
+    assert [avatar.id for avatar in catalog.all()] == ["a"]
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "avatar.json").write_text(text)
+    assert [avatar.id for avatar in catalog.all()] == ["a"]
     with pytest.raises(ConfigError, match=r"x/avatar\.json"):
-        AvatarCatalog(tmp_path)
+        FolderCatalog(tmp_path).all()
     assert avatar_folder("a") == Path("a")

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from starlette.routing import BaseRoute
@@ -14,7 +13,7 @@ from avamotion.demo.graph import running_graph
 from avamotion.demo.invitation import Host
 from avamotion.errors import ConfigError, DemoError
 from avamotion.server.app import create_app
-from avamotion.server.avatar import AvatarCatalog
+from avamotion.server.avatar_source import open_catalog
 from avamotion.server.config import ServerConfig, generate_development_keys, load_config
 from avamotion.server.run import bind, uvicorn_server
 
@@ -87,7 +86,13 @@ def choose_cast(
         port=listen.port if port is None else port,
     )
     config = generate_development_keys(replace(config, listen=listen))
-    avatars = [avatar.id for avatar in AvatarCatalog(_path(config.avatar.folder))]
+    catalog = open_catalog(config)
+    try:
+        avatars = [avatar.id for avatar in catalog.all()]
+    finally:
+        catalog.close()
+    if not avatars:
+        raise ConfigError("there is no avatar: add one with avamotion avatars add")
     if avatar_id is None:
         avatar_id = avatars[0]
     elif avatar_id not in avatars:
@@ -132,10 +137,6 @@ def _running_server(config: ServerConfig, routes: Sequence[BaseRoute]) -> Iterat
         server.should_exit = True
         thread.join(_STOP_LIMIT_S)
         sock.close()
-
-
-def _path(folder: str) -> Path | None:
-    return Path(folder) if folder else None
 
 
 def _reachable(host: str) -> str:

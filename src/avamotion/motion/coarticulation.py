@@ -6,6 +6,7 @@ win over an open vowel beside them, a velar stop cares little what the lips do.
 Shapes: B streams, T hops, D phones, C mouth channels, S channels that phones shape.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -20,13 +21,14 @@ from avamotion.motion.phone import (
     POSES,
     channel_index,
 )
+from avamotion.motion.recurrence import recur
 
 __all__ = ["DELAY_HOPS", "Coarticulation", "coarticulate", "coarticulation_at_rest"]
 
 DELAY_HOPS: Final = 1
 """Hops by which the output lags the input: the smoothing looks one hop ahead."""
 
-Coarticulation = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+Coarticulation = Sequence[FloatArray]
 """State: the last two poses before smoothing, (B, 2, C); where the shape is heading without
 regard to rest, (B, S); how much at rest the mouth is, (B,); and how sealed the lips are, (B,)."""
 
@@ -68,31 +70,46 @@ def coarticulate(heard: FloatArray, state: Coarticulation) -> tuple[FloatArray, 
         Poses, (B, T, C), one hop late; and the next state.
     """
     tail, shape, rest, lips = state
+    n_streams, n_hops, _ = heard.shape
+    if n_hops == 0:
+        return np.empty((n_streams, 0, len(CHANNELS)), dtype=np.float32), state
     posteriors, closed = _weigh_closures(heard)
     pulls = posteriors @ _PULL
     targets, strengths = pulls[..., :N_SHAPED], pulls[..., N_SHAPED:] + _INERTIA
-    silence = 1 - heard[..., VOICE]
-    poses = np.empty((*closed.shape, len(CHANNELS)), dtype=np.float32)
-    for hop in range(heard.shape[1]):
-        shape = (targets[:, hop] + _INERTIA * shape) / strengths[:, hop]
-        now = silence[:, hop]  # rest comes slowly, speech at once
-        rest = np.minimum(now, rest + (now - rest) * _RELAXATION)
-        awake = np.maximum(1 - rest - _DOZE, 0) * (1 / (1 - _DOZE))
-        np.multiply(shape, awake[:, None], out=poses[:, hop, :N_SHAPED])
-        np.maximum(closed[:, hop], rest, out=poses[:, hop, N_SHAPED])
-    history = np.concatenate([tail, poses], axis=1)
+    shapes = recur(_INERTIA / strengths, targets / strengths, shape)
+    rests = _relax(1 - heard[..., VOICE], rest)
+    awake = np.maximum(1 - rests - _DOZE, 0) * (1 / (1 - _DOZE))
+    history = np.empty((n_streams, n_hops + 2, len(CHANNELS)), dtype=np.float32)
+    history[:, :2] = tail
+    np.multiply(shapes, awake[..., None], out=history[:, 2:, :N_SHAPED])
+    np.maximum(closed, rests, out=history[:, 2:, N_SHAPED])
     poses = (history[:, :-2] + history[:, 2:]) * np.float32(0.25)
     poses += history[:, 1:-1] * np.float32(0.5)
     seal = (poses[..., N_SHAPED] - _SEAL_FROM) * (1 / (_SEAL_TO - _SEAL_FROM))
     np.minimum(np.maximum(seal, 0, out=seal), 1, out=seal)
     seal *= seal * (3 - 2 * seal)  # without a kink
-    for hop in range(heard.shape[1]):
-        move = seal[:, hop] - lips
-        lips = lips + np.minimum(np.maximum(move, -_SEAL_PER_HOP), _SEAL_PER_HOP)
-        seal[:, hop] = lips
+    seal = _limit_speed(seal, lips)
     poses[..., N_SHAPED] = seal
     poses[..., _PARTING] *= (1 - seal)[..., None]
-    return poses, (history[:, -2:], shape, rest, lips)
+    return poses, (history[:, -2:], shapes[:, -1], rests[:, -1], seal[:, -1])
+
+
+def _relax(silence: FloatArray, rest: FloatArray) -> FloatArray:
+    """Return how much at rest the mouth is, (B, T): rest comes slowly, speech at once."""
+    rests = np.empty_like(silence)
+    for hop, now in enumerate(silence.T):
+        rest = np.minimum(now, rest + (now - rest) * _RELAXATION)
+        rests[:, hop] = rest
+    return rests
+
+
+def _limit_speed(seal: FloatArray, lips: FloatArray) -> FloatArray:
+    """Return how sealed lips are that cannot move at once, (B, T)."""
+    limited = np.empty_like(seal)
+    for hop, goal in enumerate(seal.T):
+        lips = np.minimum(np.maximum(goal, lips - _SEAL_PER_HOP), lips + _SEAL_PER_HOP)
+        limited[:, hop] = lips
+    return limited
 
 
 def _weigh_closures(heard: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -48,14 +48,22 @@ def listen(features: FloatArray, state: FloatArray) -> tuple[FloatArray, FloatAr
         whether the sound pauses, (B, T), 0 or 1; and the next state.
     """
     levels = features @ _MEAN
-    pauses = np.empty_like(levels)
-    usual, quiet_hops = state[:, 0], state[:, 1]
-    for hop in range(levels.shape[1]):
-        level = levels[:, hop]
-        usual = np.maximum(level, usual - _FORGET_PER_HOP)
-        quiet_hops = (quiet_hops + 1) * (level < usual - _QUIET_BELOW)
-        pauses[:, hop] = quiet_hops >= _PAUSE_HOPS
+    if not levels.size:
+        return levels, levels, state
+    hops = np.arange(1, levels.shape[1] + 1, dtype=np.float32)
+    # The level of speech falls slowly and rises at once: a running maximum, seen from its slope.
+    fallen = hops * _FORGET_PER_HOP
+    usual = levels + fallen
+    np.maximum(usual[:, 0], state[:, 0], out=usual[:, 0])
+    np.maximum.accumulate(usual, axis=1, out=usual)
+    usual -= fallen
+    # Quiet since the last hop that was not.
+    loud_at = np.where(levels < usual - _QUIET_BELOW, -state[:, 1:], hops)
+    quiet_hops = hops - np.maximum.accumulate(loud_at, axis=1)
+    pauses = (quiet_hops >= _PAUSE_HOPS).astype(np.float32)
     levels -= _FAINTEST
     levels *= 1 / (_NORMAL_PEAK - _FAINTEST)
     np.minimum(np.maximum(levels, 0, out=levels), _LOUDEST, out=levels)
-    return levels, pauses, np.stack([usual, quiet_hops], axis=1).astype(np.float32)
+    state = np.empty_like(state)
+    state[:, 0], state[:, 1] = usual[:, -1], quiet_hops[:, -1]
+    return levels, pauses, state

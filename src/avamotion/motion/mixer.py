@@ -18,16 +18,19 @@ from avamotion.media import BLENDSHAPES, N_BLENDSHAPES, FloatArray, blendshape_i
 from avamotion.motion import idle
 from avamotion.motion.emotion import emotion_pose
 from avamotion.motion.phone import CHANNELS, channel_index
+from avamotion.motion.recurrence import ease, recur
 from avamotion.motion.style import MotionStyle
 
 __all__ = ["N_TRAITS", "N_VARIABLES", "MixedFrames", "mix", "traits"]
 
 N_VARIABLES: Final = 5
 """Width of a stream's state, (B, 5): zeros at the start."""
-_ACTIVITY, _USUAL, _ACCENT, _EFFORT, _EMOTION = range(N_VARIABLES)
-# Per hop: the head grows lively within a second, what is usual is the loudness of the last second
-# of speech, an accent takes a sixth of a second, effort a second, an emotion half a second.
-_RATES: Final = np.array([0.03, 0.03, 0.12, 0.015, 0.04], dtype=np.float32)
+_ACTIVITY, _ACCENT, _EMOTION, _USUAL, _EFFORT = range(N_VARIABLES)
+_VOICED: Final = slice(_USUAL, _EFFORT + 1)
+# Shares per hop: the head grows lively within a second, an accent takes a sixth of a second, an
+# emotion half a second; what is usual is the loudness of the last second of speech, effort of two.
+_ACTIVITY_RATE, _ACCENT_RATE, _EMOTION_RATE = 0.03, 0.12, 0.04
+_VOICED_RATES: Final = np.array([0.03, 0.015], dtype=np.float32)
 _CALM: Final = np.float32(0.35)
 _STRESS: Final = np.float32(0.05)
 """Loudness above the usual from which on it is a stress."""
@@ -129,23 +132,10 @@ def mix(
     Returns:
         The frames, and the next state.
     """
-    n_streams, n_hops, _ = mouth.shape
-    course = np.empty((n_streams, n_hops, N_VARIABLES), dtype=np.float32)
-    goals = np.ones((n_streams, N_VARIABLES), dtype=np.float32)
-    for hop in range(n_hops):
-        loud, voice = loudness[:, hop], voices[:, hop]
-        goals[:, _ACTIVITY] = _CALM + (1 - _CALM) * voice
-        beyond = loud - _NORMAL
-        usual, effort = variables[:, _USUAL], variables[:, _EFFORT]
-        goals[:, _ACCENT] = np.maximum(beyond - usual - _STRESS, 0) * voice
-        # Pauses say nothing of how loud somebody speaks.
-        goals[:, _USUAL] = usual + (beyond - usual) * voice
-        goals[:, _EFFORT] = effort + (beyond - effort) * voice
-        variables = variables + (goals - variables) * _RATES
-        course[:, hop] = variables
+    course = _follow(voices, loudness, variables)
     accent = course[..., _ACCENT]
     gazes = idling[..., idle.GAZE] * traits[..., _GAZE, None]
-    signals = np.empty((n_streams, n_hops, _N_SIGNALS), dtype=np.float32)
+    signals = np.empty((*mouth.shape[:2], _N_SIGNALS), dtype=np.float32)
     # Who whispers moves less than who shouts, and a stressed syllable is larger than others.
     size = 1 + course[..., _EFFORT] * _SIZE_PER_EFFORT + accent * _SIZE_PER_ACCENT
     size *= traits[..., _INTENSITY]
@@ -161,7 +151,27 @@ def mix(
     angles = idling[..., idle.SWAY] * course[..., _ACTIVITY, None]
     angles[..., 1] -= accent * _NOD_RAD
     angles *= traits[..., _HEAD, None]
-    return MixedFrames(weights, _quaternions(angles), gazes), variables
+    return MixedFrames(weights, _quaternions(angles), gazes), course[:, -1]
+
+
+def _follow(voices: FloatArray, loudness: FloatArray, variables: FloatArray) -> FloatArray:
+    """Move a stream's variables on, (B, T, 5)."""
+    course = np.empty((*voices.shape, N_VARIABLES), dtype=np.float32)
+    # Pauses say nothing of how loud somebody speaks.
+    moved = voices[..., None] * _VOICED_RATES
+    beyond = loudness - _NORMAL
+    spoken = recur(1 - moved, moved * beyond[..., None], variables[:, _VOICED])
+    course[..., _VOICED] = spoken
+    stress = beyond - _STRESS
+    stress[:, 0] -= variables[:, _USUAL]
+    stress[:, 1:] -= spoken[:, :-1, 0]
+    np.maximum(stress, 0, out=stress)
+    stress *= voices
+    course[..., _ACCENT] = ease(stress, variables[:, _ACCENT], _ACCENT_RATE)
+    lively = voices * (1 - _CALM) + _CALM
+    course[..., _ACTIVITY] = ease(lively, variables[:, _ACTIVITY], _ACTIVITY_RATE)
+    course[..., _EMOTION] = ease(np.ones_like(voices), variables[:, _EMOTION], _EMOTION_RATE)
+    return course
 
 
 def _quaternions(angles: FloatArray) -> FloatArray:

@@ -3,11 +3,11 @@
 Shapes: B streams, T hops, D phones, F features, L lookaheads.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime
 
 from avamotion.errors import ModelError
@@ -15,7 +15,7 @@ from avamotion.media import FloatArray
 from avamotion.motion.feature import N_FEATURES
 from avamotion.motion.phone import PHONES
 
-__all__ = ["DEFAULT_MODEL", "LIP", "N_HEARD", "VOICE", "PhoneModel"]
+__all__ = ["CONTEXT_HOPS", "DEFAULT_MODEL", "LIP", "N_HEARD", "VOICE", "PhoneModel", "State"]
 
 LIP: Final = len(PHONES)
 """Column of the probability that the lips are closed."""
@@ -26,12 +26,22 @@ N_HEARD: Final = len(PHONES) + 2
 DEFAULT_MODEL: Final = Path(__file__).with_name("model.onnx")
 
 
+State = npt.NDArray[np.generic]
+"""What the network remembers of each stream, (B, …): floats, or bytes where it counts in bytes."""
+
+CONTEXT_HOPS: Final = 2
+"""Hops before the first one that the network wants to see again."""
+
+_OUTPUTS: Final = ["heard", "next_state"]
+_DTYPES: Final = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
+
+
 class PhoneModel:
     """A streaming network from features to phones, lips and a voice.
 
     Attributes:
         lookaheads_hops: How far behind the newest hop each head speaks, (L,).
-        n_states: Number of state arrays.
+        initial_features: What it takes the hops before the first one to be, (F,).
     """
 
     def __init__(self, path: Path, *, threads: int) -> None:
@@ -52,49 +62,45 @@ class PhoneModel:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # It remembers a plan for every shape ever seen, and here nearly every call has its own.
+        options.enable_mem_pattern = False
         try:
             self._session = onnxruntime.InferenceSession(
                 str(path), options, providers=["CPUExecutionProvider"]
             )
         except Exception as exc:  # onnxruntime's exceptions share no base class
             raise ModelError(f"{path} is not an ONNX model that can be run: {exc}") from exc
-        inputs = {value.name: value.shape for value in self._session.get_inputs()}
+        inputs = {value.name: value for value in self._session.get_inputs()}
         outputs = {value.name: value.shape for value in self._session.get_outputs()}
-        self.n_states = len(inputs) - 1
-        self._state_shapes: list[tuple[int, ...]] = []
         metadata = self._session.get_modelmeta().custom_metadata_map
         try:
             self.lookaheads_hops = [int(n) for n in metadata["lookaheads_hops"].split(",")]
-            for i in range(self.n_states):
-                self._state_shapes.append(tuple(int(n) for n in inputs[f"s{i}"][1:]))
+            values = [float(value) for value in metadata["initial_features"].split(",")]
+            self.initial_features = np.array(values, dtype=np.float32)
+            state = inputs["state"]
+            self._initial = np.zeros([int(n) for n in state.shape[1:]], _DTYPES[state.type])
         except (KeyError, ValueError, TypeError):
             raise ModelError(f"{path} is not a motion model: its state is not declared") from None
         n_heads = len(self.lookaheads_hops)
-        if inputs.get("x", [])[2:] != [N_FEATURES]:
+        if "x" not in inputs or inputs["x"].shape[2:] != [N_FEATURES]:
             raise ModelError(f"{path} does not take {N_FEATURES} features per hop")
         if outputs.get("heard", [])[2:] != [n_heads, N_HEARD]:
             raise ModelError(f"{path} does not give {n_heads} × {N_HEARD} probabilities per hop")
-        self._feeds = [f"s{i}" for i in range(self.n_states)]
-        self._fetches = ["heard", *(f"n{i}" for i in range(self.n_states))]
 
-    def run(
-        self, features: FloatArray, states: Sequence[FloatArray]
-    ) -> tuple[FloatArray, list[FloatArray]]:
+    def run(self, features: FloatArray, state: State) -> tuple[FloatArray, State]:
         """Listen to some hops of several streams.
 
         Args:
-            features: (B, T, F).
-            states: What the previous call returned; zeros at the start of a stream.
+            features: The two hops before, and the hops, (B, 2 + T, F).
+            state: What the previous call returned, (B, …).
 
         Returns:
             What was heard, (B, T, L, D + 2): posteriors of the phones, then the probabilities
-            of closed lips and of a voice; and the next states.
+            of closed lips and of a voice; and the next state.
         """
-        feeds = dict(zip(self._feeds, states, strict=True))
-        feeds["x"] = features
-        heard, *next_states = self._session.run(self._fetches, feeds)
-        return heard, next_states
+        heard, next_state = self._session.run(_OUTPUTS, {"x": features, "state": state})
+        return heard, next_state
 
-    def initial_states(self, n_streams: int) -> list[FloatArray]:
-        """Return the states at the start of streams."""
-        return [np.zeros((n_streams, *shape), dtype=np.float32) for shape in self._state_shapes]
+    def initial_state(self, n_streams: int) -> State:
+        """Return the state at the start of streams, (B, …)."""
+        return np.repeat(self._initial[None], n_streams, axis=0)

@@ -14,14 +14,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 
 from avamotion import __version__
 from avamotion.channel.hub import ChannelLimits, Hub
 from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionEngine
 from avamotion.motion.style import MotionStyle
 from avamotion.server import problem
-from avamotion.server.avatar import AvatarCatalog
+from avamotion.server.avatar_source import AvatarFiles, open_catalog
 from avamotion.server.channel import serve_channel
 from avamotion.server.config import ServerConfig
 from avamotion.server.console import create_session_token, create_session_token_alias
@@ -50,7 +49,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
         ConfigError: If the avatars cannot be read, or a way out cannot be used.
         ModelError: If the motion model cannot be read.
     """
-    avatars = AvatarCatalog(Path(config.avatar.folder) if config.avatar.folder else None)
+    avatars = open_catalog(config)
     engine = MotionEngine.load(Path(config.playout.model) if config.playout.model else None)
     hub = Hub(
         {config.channel.app_id: config.channel.app_certificate.reveal()},
@@ -67,6 +66,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             engine, tick_s=config.playout.tick_s, observe=metrics.observe_tick
         ) as worker:
             services = SessionServices(worker, config.playout, tracer)
+            await keys.begin()
             state = ServerState(config, hub, egress, avatars, services, metrics, keys)
             metrics.watch(
                 members=lambda: hub.n_members,
@@ -86,6 +86,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
                 watch.cancel()
             await asyncio.gather(*watches, return_exceptions=True)
             await keys.close()
+            await asyncio.to_thread(avatars.close)
             await asyncio.to_thread(tracer.close)
 
     return Starlette(
@@ -102,7 +103,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             WebSocketRoute("/v2/driveningress/websocket", serve_ingress),
             WebSocketRoute("/v1/channel", serve_channel),
             *webrtc_routes(),
-            Mount("/avatars", StaticFiles(directory=avatars.folder)),
+            Mount("/avatars", AvatarFiles(avatars)),
         ],
         middleware=_middleware(config),
         exception_handlers={HTTPException: problem.answer_http_exception},
@@ -128,8 +129,8 @@ def _middleware(config: ServerConfig) -> list[Middleware]:
 async def list_avatars(request: Request) -> Response:
     """``GET /v1/avatars``: what sessions may name."""
     state: ServerState = request.app.state.server
-    state.avatars.refresh()
-    avatars = [{**avatar.metadata, "id": avatar.id} for avatar in state.avatars]
+    found = await asyncio.to_thread(state.avatars.all)
+    avatars = [{**avatar.metadata, "id": avatar.id} for avatar in found]
     return JSONResponse({"avatars": avatars})
 
 

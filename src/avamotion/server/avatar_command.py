@@ -3,7 +3,8 @@
 import json
 import os
 import re
-import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -13,11 +14,12 @@ import typer
 from avamotion.errors import ConfigError
 
 if TYPE_CHECKING:
+    from avamotion.server.avatar import AvatarCatalog
     from avamotion.server.avatar_report import CapabilityReport
 
 __all__ = ["avatars_app"]
 
-avatars_app = typer.Typer(help="List, examine and add avatars.", no_args_is_help=True)
+avatars_app = typer.Typer(help="List, examine, add and remove avatars.", no_args_is_help=True)
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MAX_FILE_BYTES: Final = 256 << 20
@@ -32,16 +34,18 @@ _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @avatars_app.command("list")
 def list_avatars(as_json: _Json = False, config: _Config = None) -> None:
-    """List the avatars of the server's folder."""
-    from avamotion.server.avatar import AvatarCatalog
-
-    avatars = list(AvatarCatalog(_folder(config)))
+    """List the avatars that the server has."""
+    with _catalog(config) as catalog:
+        avatars = catalog.all()
     if as_json:
-        typer.echo(json.dumps([avatar.metadata for avatar in avatars], indent=2))
+        found = [{**avatar.metadata, "id": avatar.id} for avatar in avatars]
+        typer.echo(json.dumps(found, indent=2))
         return
     for avatar in avatars:
         facts = (avatar.metadata.get(key, "") for key in ("name", "license", "description"))
         typer.echo("  ".join(str(fact) for fact in (avatar.id, *facts)).rstrip())
+    if not avatars:
+        typer.echo("no avatars; add one with: avamotion avatars add")
 
 
 @avatars_app.command()
@@ -73,22 +77,10 @@ def add(
     ] = None,
     config: _Config = None,
 ) -> None:
-    """Add a head to the server's folder; a running server finds it at once."""
+    """Add a head to the server's folder or database; servers that run find it at once."""
     from avamotion.server.session_option import SessionOptions
 
-    folder = _folder(config)
-    if folder is None:
-        raise ConfigError(
-            "there is no folder for avatars: set avatar.folder in the settings, or "
-            "AVAMOTION_AVATAR_FOLDER"
-        )
-    if not _ID.fullmatch(avatar_id):
-        raise ConfigError(
-            f"--id: {avatar_id!r} is none: small letters, digits, - and _, at most 64"
-        )
-    target = folder / avatar_id
-    if target.exists():
-        raise ConfigError(f"{target}: there is one already; remove it first")
+    _check_id(avatar_id, "--id")
     if thumbnail is not None and thumbnail.suffix.lower() not in _THUMBNAILS:
         raise ConfigError(f"--thumbnail: {thumbnail} is neither WebP nor PNG nor JPEG")
     defaults = dict(item.partition("=")[::2] for item in motion or ())
@@ -102,40 +94,55 @@ def add(
     _print(report)
     if report.problems:
         raise ConfigError(f"{model} was not added: {report.problems[0]}")
-    files = {"full": "avatar.glb"}
+    names, files = {"full": "avatar.glb"}, {"avatar.glb": model}
     if thumbnail is not None:
-        files["thumbnail"] = f"thumbnail{thumbnail.suffix.lower()}"
+        names["thumbnail"] = f"thumbnail{thumbnail.suffix.lower()}"
+        files[names["thumbnail"]] = thumbnail
     metadata: dict[str, object] = {
         "format": 1,
         "id": avatar_id,
         "name": name or avatar_id,
         "description": description,
         "license": license_id,
-        "files": files,
+        "files": names,
     }
     if defaults:
         metadata["motion"] = defaults
-    # Built aside and moved into place: a server never sees half an avatar.
-    building = folder / f".{avatar_id}.new"
-    try:
-        building.mkdir(parents=True)
-        shutil.copyfile(model, building / files["full"])
-        if thumbnail is not None:
-            shutil.copyfile(thumbnail, building / files["thumbnail"])
-        text = json.dumps(metadata, indent=2, ensure_ascii=False) + "\n"
-        (building / "avatar.json").write_text(text, encoding="utf-8")
-        building.rename(target)
-    except OSError as exc:
-        shutil.rmtree(building, ignore_errors=True)
-        raise ConfigError(f"{exc.filename or target}: {exc.strerror}") from exc
-    typer.echo(f"{avatar_id} is in {target}")
+    with _catalog(config) as catalog:
+        where = catalog.add(avatar_id, metadata, files)
+    typer.echo(f"{avatar_id} is in {where}")
 
 
-def _folder(config: Path | None) -> Path | None:
+@avatars_app.command()
+def remove(
+    avatar_id: Annotated[str, typer.Argument(help="avatar_id, from avamotion avatars list.")],
+    config: _Config = None,
+) -> None:
+    """Remove an avatar; sessions that show it go on."""
+    _check_id(avatar_id, "avatar_id")
+    with _catalog(config) as catalog:
+        catalog.remove(avatar_id)
+    typer.echo(f"{avatar_id} is removed")
+
+
+def _check_id(avatar_id: str, what: str) -> None:
+    if not _ID.fullmatch(avatar_id):
+        raise ConfigError(
+            f"{what}: {avatar_id!r} is none: small letters, digits, - and _, at most 64"
+        )
+
+
+@contextmanager
+def _catalog(config: Path | None) -> Iterator["AvatarCatalog"]:
+    """Open the catalogue of the settings."""
+    from avamotion.server.avatar_source import open_catalog
     from avamotion.server.config import load_config
 
-    setting = load_config(config, os.environ).avatar.folder
-    return Path(setting) if setting else None
+    catalog = open_catalog(load_config(config, os.environ), may_be_empty=True)
+    try:
+        yield catalog
+    finally:
+        catalog.close()
 
 
 def _report(model: Path) -> "CapabilityReport":

@@ -19,6 +19,7 @@ from avamotion.channel.message import (
     encode_text,
 )
 from avamotion.server.alarm import Alarm
+from avamotion.server.peer import peer_address
 from avamotion.server.state import ServerState
 
 __all__ = ["serve_channel"]
@@ -44,7 +45,8 @@ async def serve_channel(websocket: WebSocket) -> None:
         state.viewers.add(websocket)
         await _serve_member(websocket, state, join)
     except ChannelError as exc:
-        logger.info("channel member refused: %s", exc.code)
+        about = {"client": peer_address(websocket)}
+        logger.info("channel member refused: %s", exc.code, extra=about)
         await _close(websocket, exc)
     except WebSocketDisconnect:
         pass

@@ -47,7 +47,8 @@ class ListenConfig:
         port: TCP port; 0 picks a free one.
         tls_certificate: Path of a certificate chain, PEM; empty for plain HTTP.
         tls_key: Path of its private key, PEM.
-        trusted_proxies: Addresses whose X-Forwarded-* headers are believed, with commas between.
+        trusted_proxies: Addresses or networks whose X-Forwarded-* headers are believed, with commas
+            between; ``*`` for all.
         cors_origins: Web origins that may ask for tokens and avatars, with commas between; ``*``
             for all.
         header_timeout_s: Within which a client must send its request.
@@ -147,7 +148,7 @@ class PlayoutConfig:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseConfig:
-    """Where apps, API keys and usage are kept.
+    """Where apps, API keys, usage and, if so wished, avatars are kept.
 
     Attributes:
         url: An SQLite file or a PostgreSQL URL; empty for the one key of ``[app]``, in memory.
@@ -182,9 +183,11 @@ class AvatarConfig:
     """The avatars that sessions may name.
 
     Attributes:
+        store: ``folder``, or ``database`` for the one of ``database.url``, which servers may share.
         folder: A folder with one sub-folder for each avatar; empty for those that ship.
     """
 
+    store: str = "folder"
     folder: str = ""
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from avamotion.server import problem
+from avamotion.server.peer import peer_address
 from avamotion.server.problem import Problem
 from avamotion.server.state import ServerState
 from avamotion.tokens.session import SessionToken, issue_session_token
@@ -44,6 +45,7 @@ async def _create(request: Request, member: str) -> Response:
         logger.exception("the keys cannot be read")
         return problem.KEYS_UNAVAILABLE.response()
     if key is None:
+        logger.info("API key refused", extra={"client": peer_address(request)})
         detail = "the X-Api-Key header is missing or names no API key of this server"
         return Problem(401, "apiKeyInvalid", "API Key Refused", detail).response()
     now = time.time()

@@ -16,8 +16,9 @@ from avamotion.audio.opus import OpusEncoder
 from avamotion.errors import AvamotionError, ConfigError
 from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionEngine
 from avamotion.server.app import create_app
-from avamotion.server.avatar import AvatarCatalog
+from avamotion.server.avatar_source import open_catalog
 from avamotion.server.config import ServerConfig, load_config
+from avamotion.server.peer import trusted_peers
 from avamotion.server.run import bind, check_tls
 
 __all__ = ["Finding", "examine"]
@@ -96,11 +97,16 @@ def _opus() -> str:
 
 
 def _avatars(config: ServerConfig) -> str:
-    catalog = AvatarCatalog(Path(config.avatar.folder) if config.avatar.folder else None)
-    return ", ".join(avatar.id for avatar in catalog)
+    catalog = open_catalog(config)
+    try:
+        names = ", ".join(avatar.id for avatar in catalog.all())
+    finally:
+        catalog.close()
+    return names or "none yet: add some with avamotion avatars add"
 
 
 def _address(config: ServerConfig) -> str:
+    trusted_peers(config.listen.trusted_proxies)
     with bind(config) as sock:
         host, port = sock.getsockname()[:2]
     families = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}

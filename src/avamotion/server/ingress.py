@@ -33,8 +33,10 @@ from avamotion.protocol.message import (
 )
 from avamotion.server import problem
 from avamotion.server.alarm import Alarm
+from avamotion.server.avatar import Avatar
 from avamotion.server.key_store import Refusal
 from avamotion.server.metrics import SessionMetrics
+from avamotion.server.peer import peer_address
 from avamotion.server.problem import Problem
 from avamotion.server.session import AvatarSession
 from avamotion.server.session_option import SessionOptions
@@ -75,13 +77,13 @@ async def serve_ingress(websocket: WebSocket) -> None:
     state: ServerState = websocket.app.state.server
     ingress = _Ingress(websocket, state)
     try:
-        refusal = await _authorize(websocket, state, ingress.session_id)
+        refusal = await _authorize(websocket, state, ingress)
     except Exception:
-        logger.exception("the keys cannot be read")
+        logger.exception("the keys, or the avatars, cannot be read")
         refusal = problem.KEYS_UNAVAILABLE
     if refusal is not None:
         state.metrics.refused.labels(refusal.code).inc()
-        logger.info("session refused: %s", refusal.code)
+        logger.info("session refused: %s", refusal.code, extra=ingress.about_client)
         await websocket.send_denial_response(refusal.response())
         return
     try:
@@ -92,7 +94,9 @@ async def serve_ingress(websocket: WebSocket) -> None:
         await state.keys.release(ingress.session_id, now=time.time())
 
 
-async def _authorize(websocket: WebSocket, state: ServerState, session_id: str) -> Problem | None:
+async def _authorize(
+    websocket: WebSocket, state: ServerState, ingress: "_Ingress"
+) -> Problem | None:
     """Return why the upgrade is refused, or None; then it must be released in the end."""
     query, headers = websocket.query_params, websocket.headers
     app_id = headers.get("x-app-id") or query.get("appId", "")
@@ -111,9 +115,10 @@ async def _authorize(websocket: WebSocket, state: ServerState, session_id: str) 
         return problem.TOKEN_INVALID
     if token.app_id != app_id:
         return problem.APP_MISMATCH
-    if state.avatars.find(query.get("id", "")) is None:
+    ingress.avatar = await asyncio.to_thread(state.avatars.find, query.get("id", ""))
+    if ingress.avatar is None:
         return problem.AVATAR_NOT_FOUND
-    refusal = await state.keys.admit(token, session_id, now=now)
+    refusal = await state.keys.admit(token, ingress.session_id, now=now)
     return None if refusal is None else _PROBLEMS[refusal]
 
 
@@ -136,6 +141,7 @@ class _Ingress:
             now=self._clock(),
         )
         self._extra = {"session_id": self.session_id}
+        self.about_client = {"client": peer_address(websocket)}
         self._session: AvatarSession | None = None
         self._params: dict[str, str] = {}
         self._outgoing = Alarm()
@@ -143,6 +149,7 @@ class _Ingress:
         self._timer = Alarm()
         self._over = asyncio.Event()
         self.opened_at = time.time()
+        self.avatar: Avatar | None = None
 
     @property
     def session_id(self) -> str:
@@ -161,7 +168,7 @@ class _Ingress:
 
     async def run(self) -> None:
         """Serve until either side closes."""
-        logger.info("ingress opened", extra=self._extra)
+        logger.info("ingress opened", extra=self._extra | self.about_client)
         async with AsyncExitStack() as stack:
             for pump in (self._write(), self._keep_time(), self._read(stack)):
                 stack.push_async_callback(_stop, asyncio.create_task(pump))
@@ -313,8 +320,8 @@ class _Ingress:
 
     def _read_params(self, params: Mapping[str, str]) -> SessionOptions:
         """Read what the client has chosen, and keep it if it can be used."""
-        avatar = self._state.avatars.find(self.avatar_id)
-        options = SessionOptions.from_params(params, avatar.motion if avatar is not None else {})
+        defaults = self.avatar.motion if self.avatar is not None else {}
+        options = SessionOptions.from_params(params, defaults)
         self._params = dict(params)
         return options
 

@@ -9,7 +9,7 @@ from avamotion.errors import ConfigError
 
 __all__ = ["JsonFormatter", "TextFormatter", "configure_logging"]
 
-_FIELDS: Final = ("session_id", "req_id", "trace_id")
+_FIELDS: Final = ("session_id", "req_id", "trace_id", "client")
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
 

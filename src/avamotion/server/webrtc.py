@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from avamotion.channel.message import ChannelError, Join
+from avamotion.server.peer import peer_address
 from avamotion.server.state import ServerState
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ async def open_viewer(request: Request) -> Response:
         body = await _offer_of(request)
         viewer_id, answer = await gateway.open(join, body)
     except ChannelError as exc:
-        logger.info("a WebRTC viewer was refused: %s", exc.code)
+        about = {"client": peer_address(request)}
+        logger.info("a WebRTC viewer was refused: %s", exc.code, extra=about)
         return _refusal(exc)
     headers = {"Location": f"{_PATH}/{viewer_id}"}
     if links := _ice_links(state):

@@ -1,14 +1,6 @@
-import { defineConfig, type UserConfig } from 'vite';
-import { bundleText } from '../../tools/bundle.ts';
+import type { UserConfig } from 'vite';
+import { library } from '../../tools/library.ts';
 
-const config: UserConfig = defineConfig({
-  plugins: [bundleText()],
-  build: {
-    target: 'es2022',
-    sourcemap: true,
-    lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'index' },
-    rollupOptions: { external: ['agora-rtc-sdk-ng', 'livekit-client'] },
-  },
-});
+const config: UserConfig = library(['agora-rtc-sdk-ng', 'livekit-client']);
 
 export default config;

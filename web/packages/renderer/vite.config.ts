@@ -1,12 +1,6 @@
-import { defineConfig, type UserConfig } from 'vite';
+import type { UserConfig } from 'vite';
+import { library } from '../../tools/library.ts';
 
-const config: UserConfig = defineConfig({
-  build: {
-    target: 'es2022',
-    sourcemap: true,
-    lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'index' },
-    rollupOptions: { external: [/^three($|\/)/, /^@avamotion\//] },
-  },
-});
+const config: UserConfig = library([/^three($|\/)/, /^@avamotion\//]);
 
 export default config;

@@ -6,12 +6,24 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
+    Text,
 )
 
-__all__ = ["api_key", "app", "live_session", "metadata", "setting", "usage", "used_token"]
+__all__ = [
+    "api_key",
+    "app",
+    "avatar",
+    "avatar_file",
+    "live_session",
+    "metadata",
+    "setting",
+    "usage",
+    "used_token",
+]
 
 metadata = MetaData()
 
@@ -50,6 +62,7 @@ live_session = Table(
     Column("key_id", String(32), ForeignKey("api_key.id"), nullable=False, index=True),
     Column("opened_at", Float, nullable=False),
     Column("seen_at", Float, nullable=False),
+    Column("server", String(400)),
 )
 
 usage = Table(
@@ -67,4 +80,22 @@ setting = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", String(500), nullable=False),
+)
+
+# The digest covers description and files: an avatar that was replaced has another one.
+avatar = Table(
+    "avatar",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("description", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("created_at", Integer, nullable=False),
+)
+
+avatar_file = Table(
+    "avatar_file",
+    metadata,
+    Column("avatar_id", String(64), ForeignKey("avatar.id"), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
 )

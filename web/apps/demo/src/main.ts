@@ -6,7 +6,13 @@ import {
   type FaceView,
   type PoseSource,
 } from '@avamotion/client';
-import { AvatarManager, AvatarView, isSoftwareRenderer, type Quality } from '@avamotion/renderer';
+import {
+  AvatarManager,
+  AvatarView,
+  isSoftwareRenderer,
+  warmUpRenderer,
+  type Quality,
+} from '@avamotion/renderer';
 import { Controls } from './controls.ts';
 import { fetchInvitation, type Invitation } from './invitation.ts';
 import { Microphone } from './microphone.ts';
@@ -53,6 +59,7 @@ const face: FaceView = {
 
 /** Put an avatar on the page; without one the page still speaks. */
 async function showAvatar(wanted: string): Promise<void> {
+  if (!modest && quality === 'auto') await warmUpRenderer();
   const detail = modest || (quality === 'auto' && isSoftwareRenderer()) ? 'low' : 'full';
   try {
     const avatar = await AvatarManager.shared.load(
@@ -63,6 +70,7 @@ async function showAvatar(wanted: string): Promise<void> {
       },
       { detail },
     );
+    await warmUpRenderer();
     view?.dispose();
     page.setName(avatar.name);
     page.shareCode(shareCode(avatar.id));
@@ -267,6 +275,6 @@ page.onGesture(() => void player?.unlockAudio());
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   view?.setBackdrop(page.backdrop());
 });
-window.addEventListener('pagehide', () => void player?.disconnect());
 setInterval(showFigures, FIGURES_MS);
+void warmUpRenderer();
 void start();

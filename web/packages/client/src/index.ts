@@ -9,6 +9,7 @@ export { AvatarPlayer } from './player/avatarPlayer.ts';
 export type { AvatarPlayerOptions } from './player/avatarPlayer.ts';
 export type { AvatarPlayerEvents } from './player/avatarPlayerEvents.ts';
 export type { AvatarPlayerStats } from './player/avatarPlayerStats.ts';
+export type { SessionSummary } from './player/sessionRecord.ts';
 export type { Skew } from './player/skewMeter.ts';
 export type { FaceView, PoseSource } from './player/faceView.ts';
 export {

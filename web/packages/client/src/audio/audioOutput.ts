@@ -1,4 +1,5 @@
 import { Timeline, type Playhead } from '../playout/timeline.ts';
+import { AudioRecovery } from './audioRecovery.ts';
 import {
   PLAYOUT_PROCESSOR,
   type PlayoutCommand,
@@ -36,6 +37,7 @@ export class AudioOutput {
   readonly #wave: Float32Array<ArrayBuffer>;
   readonly #listener: AudioOutputListener;
   readonly #timeline: Timeline;
+  readonly #recovery: AudioRecovery;
   #node: AudioWorkletNode | undefined;
   #offsetS: number | undefined; // context time minus performance time
   #level: AudioLevel = { depthS: 0, underruns: 0, cutSamples: 0, skippedSamples: 0 };
@@ -51,6 +53,7 @@ export class AudioOutput {
     this.#wave = new Float32Array(this.#analyser.fftSize);
     this.#volume.connect(this.#analyser);
     this.#analyser.connect(this.context.destination);
+    this.#recovery = new AudioRecovery(this.context);
     this.context.onstatechange = (): void => {
       this.#offsetS = undefined;
       this.#listener.onAllowed(this.allowed);
@@ -116,11 +119,13 @@ export class AudioOutput {
 
   /** Hold the sound where it is, until `unlock`. */
   async pause(): Promise<void> {
+    this.#recovery.held = true;
     await this.context.suspend();
   }
 
   /** Ask the browser to let sound out; works inside a user gesture. */
   async unlock(): Promise<void> {
+    this.#recovery.held = false;
     await this.context.resume();
   }
 
@@ -139,6 +144,7 @@ export class AudioOutput {
   /** Close the audio graph. */
   async dispose(): Promise<void> {
     this.context.onstatechange = null;
+    this.#recovery.dispose();
     this.#node?.port.close();
     this.#node?.disconnect();
     if (this.context.state !== 'closed') await this.context.close();

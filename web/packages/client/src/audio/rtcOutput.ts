@@ -1,3 +1,5 @@
+import { AudioRecovery } from './audioRecovery.ts';
+
 /** Told what the audio output does. */
 export interface RtcOutputListener {
   /** The browser allows sound, or stopped doing so. */
@@ -15,6 +17,7 @@ export class RtcOutput {
   readonly #wave: Float32Array<ArrayBuffer>;
   /** Chrome lets remote sound into Web Audio only while an element takes it too. */
   readonly #puller: HTMLAudioElement = new Audio();
+  readonly #recovery: AudioRecovery;
   #source: MediaStreamAudioSourceNode | undefined;
 
   constructor(listener: RtcOutputListener) {
@@ -25,6 +28,7 @@ export class RtcOutput {
     this.#wave = new Float32Array(this.#analyser.fftSize);
     this.#mute.connect(this.#volume).connect(this.#analyser).connect(this.context.destination);
     this.#puller.muted = true;
+    this.#recovery = new AudioRecovery(this.context);
     this.context.onstatechange = (): void => {
       listener.onAllowed(this.allowed);
     };
@@ -87,6 +91,7 @@ export class RtcOutput {
   /** Close the audio graph. */
   async dispose(): Promise<void> {
     this.context.onstatechange = null;
+    this.#recovery.dispose();
     this.#puller.srcObject = null;
     this.#source?.disconnect();
     if (this.context.state !== 'closed') await this.context.close();

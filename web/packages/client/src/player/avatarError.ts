@@ -15,6 +15,7 @@ export type AvatarErrorCode =
   | 'not_connected'
   | 'audio_failed'
   | 'microphone_denied'
+  | 'microphone_lost'
   | 'provider_failed'
   | 'flow_owned'
   | 'avatar_unknown'

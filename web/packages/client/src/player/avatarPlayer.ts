@@ -11,7 +11,9 @@ import type { AvatarPlayerStats } from './avatarPlayerStats.ts';
 import { Emitter } from './emitter.ts';
 import type { FaceView } from './faceView.ts';
 import { Logger } from './logger.ts';
-import { openMicrophone } from './microphone.ts';
+import { PageLife } from './pageLife.ts';
+import { Publisher } from './publisher.ts';
+import { SessionRecord, type SessionSummary } from './sessionRecord.ts';
 import { SkewMeter } from './skewMeter.ts';
 import type { ConnectionState, ConversationState, LogLevel } from './state.ts';
 
@@ -34,6 +36,7 @@ const STALL_MS = 3000;
 const HOLD_S = 0.25;
 const INTERRUPT_S = 0.2;
 const WATCH_MS = 250;
+const STATS_TICKS = 4;
 const CAPACITY_FRAMES = 1024;
 
 /** Plays an avatar that speaks in a channel: sound to the loudspeaker, motion to a view, in sync. */
@@ -45,7 +48,13 @@ export class AvatarPlayer {
   readonly #frames: FrameBuffer = new FrameBuffer(CAPACITY_FRAMES);
   readonly #performer: Performer;
   readonly #buffering: { readonly targetS: number; readonly maxDelayS: number };
-  readonly #skew: SkewMeter = new SkewMeter();
+  readonly #publisher: Publisher;
+  readonly #page: PageLife = new PageLife(
+    () => void this.#leave(),
+    () => void this.#returnToPage(),
+  );
+  #skew: SkewMeter = new SkewMeter();
+  #record: SessionRecord = new SessionRecord();
   readonly #heard: Playhead = { turn: 0, ptsUs: 0 };
   readonly #drawn: Playhead = { turn: 0, ptsUs: 0 };
   readonly #shown: Pose = new Pose();
@@ -58,15 +67,16 @@ export class AvatarPlayer {
   #stalled = false;
   #lastMotionMs = 0;
   #watch: ReturnType<typeof setInterval> | undefined;
-  #microphone: MediaStreamTrack | undefined;
   #turn = { turn: 0, epoch: 0, firstFrameMs: undefined as number | undefined };
-  #framesReceived = 0;
-  #framesRendered = 0;
-  #dropped: Record<string, number> = {};
+  #ticks = 0;
+  #call = 0;
 
   constructor(provider: AvatarProvider, view: FaceView, options: AvatarPlayerOptions = {}) {
     this.#provider = provider;
     this.#view = view;
+    this.#publisher = new Publisher(provider, (error) => {
+      this.#reportError(error);
+    });
     this.#logger = new Logger(options.logLevel ?? 'warning');
     this.#performer = new Performer(this.#frames, {
       startS: ((options.transitionStartFrameCount ?? 5) * FRAME_MS) / 1000,
@@ -114,6 +124,7 @@ export class AvatarPlayer {
    * @throws AvatarError saying what is wrong and what to do
    */
   async connect(config: ConnectConfig): Promise<void> {
+    const call = ++this.#call;
     this.#config = config;
     this.#reset();
     this.#view.setPoseSource({
@@ -124,12 +135,15 @@ export class AvatarPlayer {
         this.#measure(nowMs);
       },
     });
+    this.#page.watch();
     this.#watch = setInterval(() => {
       this.#check();
     }, WATCH_MS);
     try {
       await this.#provider.connect(config, this.#listener(), this.#buffering);
     } catch (error) {
+      if (call !== this.#call) throw error; // a later call owns everything by now
+      this.#page.forget();
       this.#release();
       // Unless the page itself gave up.
       if (this.#connectionState !== 'disconnected') this.#setConnectionState('failed');
@@ -148,9 +162,8 @@ export class AvatarPlayer {
   }
 
   async disconnect(): Promise<void> {
-    await this.stopPublishing();
-    await this.#provider.disconnect();
-    this.#release();
+    this.#page.forget();
+    await this.#leave();
   }
 
   /** Leave and forget all handlers. */
@@ -166,35 +179,22 @@ export class AvatarPlayer {
 
   /** Open the microphone and publish it into the channel. */
   async startPublishing(): Promise<void> {
-    if (this.#microphone !== undefined) return;
-    const track = await openMicrophone();
-    this.#microphone = track;
-    try {
-      await this.#provider.publishAudio(track);
-    } catch (error) {
-      this.#microphone = undefined;
-      track.stop();
-      throw error;
-    }
+    await this.#publisher.publish();
   }
 
   /** Take the microphone out of the channel and close it. */
   async stopPublishing(): Promise<void> {
-    const track = this.#microphone;
-    if (track === undefined) return;
-    this.#microphone = undefined;
-    await this.#provider.unpublishAudio();
-    track.stop();
+    await this.#publisher.stopMicrophone();
   }
 
-  /** Publish any track into the channel. */
-  async publishAudio(track: MediaStreamTrack): Promise<void> {
-    await this.#provider.publishAudio(track);
+  /** Publish any track into the channel; without one, the microphone. */
+  async publishAudio(track?: MediaStreamTrack): Promise<void> {
+    await this.#publisher.publish(track);
   }
 
-  /** Take the published track out of the channel, without stopping it. */
+  /** Take the published track out of the channel; a track of the page's goes on, the microphone is closed. */
   async unpublishAudio(): Promise<void> {
-    await this.#provider.unpublishAudio();
+    await this.#publisher.unpublish();
   }
 
   setVolume(volume: number): void {
@@ -210,6 +210,12 @@ export class AvatarPlayer {
     this.#provider.sendMessage(topic, data, to);
   }
 
+  /** What happened since `connect()`; still there after `disconnect()`. */
+  get sessionSummary(): SessionSummary {
+    if (this.isConnected) this.#record.noteProvider(this.#provider.getStats());
+    return this.#record.summary(performance.now(), this.#skew.read());
+  }
+
   getStats(): AvatarPlayerStats {
     const provider = this.#provider.getStats();
     const weights: Record<string, number> = {};
@@ -220,9 +226,9 @@ export class AvatarPlayer {
       audioAllowed: this.#audioAllowed,
       skew: this.#skew.read(),
       ...provider,
-      framesReceived: this.#framesReceived,
-      framesRendered: this.#framesRendered,
-      dropped: { ...this.#dropped },
+      framesReceived: this.#record.framesReceived,
+      framesRendered: this.#record.framesRendered,
+      dropped: this.#record.dropped,
       weights,
       shownMs: this.#covered ? this.#drawn.ptsUs / 1000 : undefined,
       epoch: this.#turn.epoch,
@@ -255,21 +261,29 @@ export class AvatarPlayer {
         this.#events.emit('message', message);
       },
       onDrop: (reason, count) => {
-        this.#drop(reason, count);
+        this.#record.drop(reason, count);
       },
       onError: (error) => {
-        this.#logger.error(error.message);
-        this.#events.emit('error', error);
+        this.#reportError(error);
       },
     };
+  }
+
+  async #leave(): Promise<void> {
+    this.#record.noteProvider(this.#provider.getStats());
+    try {
+      await this.stopPublishing();
+    } finally {
+      await this.#provider.disconnect();
+      this.#release();
+    }
   }
 
   #reset(): void {
     this.#release();
     this.#frames.clear();
-    this.#framesReceived = 0;
-    this.#framesRendered = 0;
-    this.#dropped = {};
+    this.#record = new SessionRecord();
+    this.#skew = new SkewMeter();
     this.#turn = { turn: 0, epoch: 0, firstFrameMs: undefined };
   }
 
@@ -290,7 +304,7 @@ export class AvatarPlayer {
   }
 
   #measure(nowMs: number): void {
-    this.#framesRendered++;
+    this.#record.framesRendered++;
     if (!this.#covered || !this.#provider.playhead(nowMs, this.#heard)) return;
     if (this.#heard.turn === this.#drawn.turn)
       this.#skew.add(this.#drawn.ptsUs - this.#heard.ptsUs);
@@ -300,10 +314,11 @@ export class AvatarPlayer {
     this.#lastMotionMs = performance.now();
     this.#stalled = false;
     this.#speechOpen = !end;
-    this.#framesReceived += frames.length;
+    this.#record.framesReceived += frames.length;
+    this.#record.noteTurn(turn);
     for (const frame of frames) {
       const lost = this.#frames.push(turn, frame);
-      if (lost !== undefined) this.#drop(`frame_${lost}`, 1);
+      if (lost !== undefined) this.#record.drop(`frame_${lost}`, 1);
     }
   }
 
@@ -312,7 +327,10 @@ export class AvatarPlayer {
     this.#turn = { ...this.#turn, epoch };
     this.#speechOpen = false;
     this.#performer.interrupt(performance.now() / 1000);
-    if (speaking) this.#events.emit('interrupted', undefined);
+    if (speaking) {
+      this.#record.interrupts++;
+      this.#events.emit('interrupted', undefined);
+    }
     this.#setConversation('idle');
   }
 
@@ -324,6 +342,7 @@ export class AvatarPlayer {
   #setConversation(state: ConversationState): void {
     if (state === this.#conversationState) return;
     this.#conversationState = state;
+    this.#record.noteConversation(state, performance.now());
     if (state === 'playing') this.#events.emit('playing', undefined);
     else if (state === 'idle') this.#events.emit('idle', undefined);
   }
@@ -331,8 +350,10 @@ export class AvatarPlayer {
   #setConnectionState(state: ConnectionState, error?: AvatarError): void {
     if (state === this.#connectionState) return;
     this.#connectionState = state;
+    this.#record.noteConnection(state, performance.now());
     this.#logger.info(`connection ${state}${error === undefined ? '' : `: ${error.message}`}`);
     this.#events.emit('connection-state-changed', state);
+    this.#events.emit('connectionStateChanged', state);
     if (state === 'connected') this.#events.emit('connected', undefined);
     if (state === 'disconnected' || state === 'failed') {
       this.#events.emit('disconnected', { reason: error?.message });
@@ -346,15 +367,28 @@ export class AvatarPlayer {
     this.#events.emit(allowed ? 'audio-unblocked' : 'audio-blocked', undefined);
   }
 
+  #reportError(error: AvatarError): void {
+    this.#logger.error(error.message);
+    this.#events.emit('error', error);
+  }
+
+  /** The browser brings the page back from its cache. */
+  async #returnToPage(): Promise<void> {
+    // What is wrong is told by the connection's state.
+    await this.reconnect().catch((error: unknown) => {
+      this.#logger.error(String(error));
+    });
+  }
+
   #check(): void {
+    if (++this.#ticks % STATS_TICKS === 0 && this.#events.has('stats')) {
+      this.#events.emit('stats', this.getStats());
+    }
     if (!this.#speechOpen || this.#stalled) return;
     if (performance.now() - this.#lastMotionMs < STALL_MS) return;
     this.#stalled = true;
+    this.#record.stalls++;
     this.#setConversation('idle');
     this.#events.emit('stalled', undefined);
-  }
-
-  #drop(reason: string, count: number): void {
-    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + count;
   }
 }

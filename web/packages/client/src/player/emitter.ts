@@ -14,6 +14,11 @@ export class Emitter<Events extends object> {
     this.#handlers[name]?.delete(handler);
   }
 
+  /** Whether anyone listens to an event. */
+  has(name: keyof Events): boolean {
+    return (this.#handlers[name]?.size ?? 0) > 0;
+  }
+
   /** Call the handlers of an event. */
   emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
     for (const handler of [...(this.#handlers[name] ?? [])]) handler(payload);

@@ -29,6 +29,15 @@ export class AvatarManager {
   readonly #avatars: Map<string, Promise<Avatar>> = new Map();
   readonly #loaded: Map<string, Avatar> = new Map();
 
+  /** `AvatarManager.shared.load`, in one word less. */
+  static load(
+    source: AvatarSourceInput,
+    onProgress?: OnProgress,
+    options?: LoadOptions,
+  ): Promise<Avatar> {
+    return AvatarManager.shared.load(source, onProgress, options);
+  }
+
   /**
    * Load an avatar, or return the one loaded before.
    *
@@ -113,7 +122,7 @@ async function loadUrl(
   const metadata = await downloadMetadata(url, source);
   const file = new URL(detail === 'low' ? metadata.files.low : metadata.files.full, url);
   const bytes = await download(file, source, onProgress);
-  return new Avatar(metadata.id, await parseGlb(bytes, metadata.name), metadata);
+  return new Avatar(metadata.id, await parseGlb(bytes, metadata.name, metadata.closure), metadata);
 }
 
 async function downloadMetadata(url: URL, source: string): Promise<AvatarMetadata> {

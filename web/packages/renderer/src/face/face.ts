@@ -4,9 +4,10 @@ import type { ClosureCurve } from '../avatar/metadata.ts';
 import type { Binding } from '../capability/binding.ts';
 import { bind } from '../capability/binding.ts';
 import type { CapabilityLevel } from '../capability/capability.ts';
-import { FIRST_VISEME, FIRST_VRM, N_CONTROLS, controlIndex } from '../capability/control.ts';
+import { N_CONTROLS } from '../capability/control.ts';
 import { findJoints, type Joint, type JointName } from '../capability/joint.ts';
 import { project } from '../capability/projection.ts';
+import { chooseBindings } from '../capability/vocabulary.ts';
 import { Closure } from './closure.ts';
 import { MouthInterior } from './mouthInterior.ts';
 
@@ -16,7 +17,6 @@ const FULL_GAZE_RAD = 0.4;
 const BUST_SHARE = 0.5;
 /** How far a jaw joint opens at weight 1. */
 const JAW_RAD = 0.35;
-const N_VOWELS = 5;
 
 const JAW_OPEN = blendShapeIndex('jawOpen');
 const MOUTH_CLOSE = blendShapeIndex('mouthClose');
@@ -54,7 +54,7 @@ export class Face {
   constructor(root: Object3D, closure: ClosureCurve | undefined, level: CapabilityLevel = 'arkit') {
     this.#root = root;
     this.#rest = root.quaternion.clone();
-    this.#bindings = choose(bind(root).controls, level);
+    this.#bindings = chooseBindings(bind(root).controls, level);
     this.#joints = findJoints(root);
     this.#neck = (['neck', 'head'] as const).flatMap((name) => this.#joints.get(name) ?? []);
     const jawMoves = this.#bindings[JAW_OPEN]?.length !== 0;
@@ -118,34 +118,6 @@ export class Face {
     scratch.multiply(share.setFromAxisAngle(RIGHTWARDS, -pitchRad));
     for (const eye of this.#eyes) eye.turn(scratch);
   }
-}
-
-/** Of all that answers to a name, what the mouth is to use: never two vocabularies at once. */
-function choose(
-  controls: readonly (readonly Binding[])[],
-  level: CapabilityLevel,
-): readonly (readonly Binding[])[] {
-  return controls.map((bindings, control) => {
-    if (control < FIRST_VISEME)
-      return level === 'visemes' || level === 'vowels' ? unlessMouth(bindings, control) : bindings;
-    if (control < FIRST_VRM) return level === 'visemes' ? bindings : [];
-    if (control < FIRST_VRM + N_VOWELS) return level === 'vowels' ? bindings : [];
-    return hasOwn(controls, control) ? [] : bindings;
-  });
-}
-
-function unlessMouth(bindings: readonly Binding[], control: number): readonly Binding[] {
-  const isMouth =
-    control >= blendShapeIndex('jawForward') && control <= blendShapeIndex('mouthUpperUpRight');
-  return isMouth ? [] : bindings;
-}
-
-/** Whether the model's ARKit shapes do what one of VRM's eye expressions does. */
-function hasOwn(controls: readonly (readonly Binding[])[], control: number): boolean {
-  const arkit = control <= controlIndex('vrm_blinkRight') ? 'eyeBlinkLeft' : 'eyeLookUpLeft';
-  const has = (index: number): boolean => (controls[index]?.length ?? 0) > 0;
-  if (has(blendShapeIndex(arkit))) return true;
-  return control === controlIndex('vrm_blink') && has(controlIndex('vrm_blinkLeft'));
 }
 
 function addGaze(weights: Float32Array, yawRad: number, pitchRad: number): void {

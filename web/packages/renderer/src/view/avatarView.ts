@@ -9,6 +9,8 @@ import { dress, undress, type Quality } from '../scene/look.ts';
 import { Studio, type Backdrop } from '../scene/studio.ts';
 import { AvatarController } from '../sdk/avatarController.ts';
 import { Pace } from './pace.ts';
+import { ShaderQueue } from './shaderQueue.ts';
+import { isSoftwareRenderer } from './software.ts';
 
 /** How an `AvatarView` draws. */
 export interface AvatarViewOptions {
@@ -32,7 +34,6 @@ const MAX_PIXEL_RATIO = 2;
 const SOFTWARE_PIXELS = 320; // longer side that a software renderer can bear
 const LEAST_PIXEL_RATIO = 0.6;
 const BREATH_M = 0.0016;
-const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
 const DEFAULT_BACKDROP: Backdrop = { inner: '#8fa0ad', outer: '#3d4853' };
 
 /** Draws an avatar into a container and keeps it alive. */
@@ -52,6 +53,7 @@ export class AvatarView implements FaceView {
   readonly #face: Face;
   readonly #portrait: Portrait;
   readonly #idle: IdleLife;
+  readonly #shaders: ShaderQueue;
   readonly #pose: Pose = new Pose();
   readonly #pace: Pace = new Pace();
   readonly #observer: ResizeObserver;
@@ -70,9 +72,15 @@ export class AvatarView implements FaceView {
   /**
    * Start drawing.
    *
-   * @throws AvatarError if the container has no size or the browser no WebGL
+   * @throws AvatarError if the container is missing or has no size, or the browser no WebGL
    */
-  constructor(avatar: Avatar, container: HTMLElement, options: AvatarViewOptions = {}) {
+  constructor(avatar: Avatar, container: HTMLElement | null, options: AvatarViewOptions = {}) {
+    if (container === null) {
+      throw new AvatarError(
+        'config_invalid',
+        'There is no container for the avatar: the element you name is not on the page yet.',
+      );
+    }
     if (container.clientWidth === 0 || container.clientHeight === 0) {
       throw new AvatarError(
         'config_invalid',
@@ -98,6 +106,8 @@ export class AvatarView implements FaceView {
     this.#quality = context.quality;
     this.#renderer = new WebGLRenderer({ canvas: this.canvas, context: context.gl });
     this.#renderer.toneMapping = NeutralToneMapping;
+    // To ask for errors means to wait for each shader before the next one starts.
+    this.#renderer.debug.checkShaderErrors = false;
     this.#pixelRatio = Math.min(devicePixelRatio, MAX_PIXEL_RATIO);
     this.#studio = new Studio(this.#renderer, this.#quality);
     this.#studio.setBackdrop(options.backdrop ?? DEFAULT_BACKDROP);
@@ -108,7 +118,7 @@ export class AvatarView implements FaceView {
     this.#studio.scene.add(this.#body);
     const { x, y, z } = this.#portrait.eyes;
     this.#studio.aim(x, y, z);
-    this.#face = new Face(model, avatar.metadata?.closure, avatar.report.level);
+    this.#face = new Face(model, avatar.closure, avatar.report.level);
     this.#idle = new IdleLife(seededRandom(performance.now()));
     this.#respectMotion();
     this.#reducedMotion.addEventListener('change', this.#respectMotion);
@@ -118,6 +128,7 @@ export class AvatarView implements FaceView {
     });
     this.#observer.observe(container);
     this.#resize();
+    this.#shaders = new ShaderQueue(this.#renderer, this.#studio.scene, this.#camera, model);
     this.#request = requestAnimationFrame(this.#tick);
   }
 
@@ -178,7 +189,7 @@ export class AvatarView implements FaceView {
 
   readonly #tick = (): void => {
     this.#request = requestAnimationFrame(this.#tick);
-    if (!this.#drawnBefore()) return;
+    if (!this.#drawnBefore() || !this.#shaders.ready(!this.#first)) return;
     const nowMs = performance.now();
     const nowS = nowMs / 1000;
     this.#idle.sample(nowS, this.#pose);
@@ -254,21 +265,4 @@ function openContext(canvas: HTMLCanvasElement, wanted: Quality | 'auto'): Conte
     );
   }
   return { gl, software, quality };
-}
-
-let software: boolean | undefined;
-
-/** Whether pictures are computed by the processor instead of a graphics card. */
-export function isSoftwareRenderer(): boolean {
-  software ??= askRenderer(); // asking costs a context
-  return software;
-}
-
-function askRenderer(): boolean {
-  const gl = document.createElement('canvas').getContext('webgl2');
-  if (gl === null) return true;
-  const info = gl.getExtension('WEBGL_debug_renderer_info');
-  const name = gl.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER) as unknown;
-  gl.getExtension('WEBGL_lose_context')?.loseContext();
-  return typeof name === 'string' && SOFTWARE.test(name);
 }

@@ -85,7 +85,7 @@ def test_motion_comes_back_on_the_socket(
         True
     ]
     assert len(result["signals"]) == 50
-    assert result["capabilities"] == []
+    assert result["capabilities"] == ["style_change"]
 
 
 def test_opus_of_avatarkit_is_understood(server: RunningServer) -> None:

@@ -27,7 +27,7 @@ def hear(model: PhoneModel, features: FloatArray) -> FloatArray:
         features: Of the whole sound, (T, F).
     """
     before = np.tile(model.initial_features, (CONTEXT_HOPS, 1))
-    sound = np.concatenate([before, features.astype(np.float32)])
+    sound = np.concatenate([before, features])
     heard, _ = model.run(sound[None], model.initial_state(1))
     whole: FloatArray = heard[0]
     return whole
@@ -44,7 +44,8 @@ def judge(path: Path, validation: Examples, utterances: Sequence[Utterance]) -> 
     Returns:
         ``right``, the share of hops of speech whose viseme is right with the longest lookahead of
         which the engine makes use; ``chance``, that share for who always says the commonest
-        viseme; and ``jaw``, how far the engine's jaw moves between its fifth and its 95th percentile.
+        viseme; and ``jaw``, how far the engine's jaw moves from its fifth to its 95th
+        percentile.
 
     Raises:
         ModelError: If the engine cannot use the file.
@@ -56,7 +57,9 @@ def judge(path: Path, validation: Examples, utterances: Sequence[Utterance]) -> 
     right = n_spoken = start = 0
     counts = np.zeros(N_VISEMES, dtype=np.int64)
     for end in validation.ends.tolist():
-        heard = hear(model, validation.features[start:end])[lookahead:, head, : len(PHONES)]
+        heard = hear(model, validation.features[start:end].astype(np.float32))[
+            lookahead:, head, : len(PHONES)
+        ]
         phones = validation.phones[start : end - lookahead]
         spoken = phones != phone_index("SIL")
         truth = VISEME_OF_PHONE[phones][spoken]

@@ -40,9 +40,12 @@ class Sdk:
         self._held = np.zeros(0, np.float32)
 
 
-def interrupted(n_packets: int, *, lead_s: float, at_s: float, phase_s: float) -> FloatArray:
-    """Play packets in real time, interrupt, and return what was heard from the first sound on."""
-    sound, tail, sdk = voice(n_packets * 0.02), SoundTail(RATE_HZ), Sdk(first_tick=phase_s)
+def interrupted(
+    n_packets: int, *, lead_s: float, at_s: float, phase_s: float, tick_at: float | None = None
+) -> FloatArray:
+    """Play packets in real time, interrupt; return the last sample heard by then, and the rest."""
+    sound, sdk = voice(n_packets * 0.02), Sdk(first_tick=phase_s)
+    tail = SoundTail(RATE_HZ, tick_at=tick_at)
     for k in range(n_packets):
         now = max(0.0, k * 0.02 - lead_s)
         if now > at_s:
@@ -71,14 +74,19 @@ STEP = float(np.abs(np.diff(voice(1.0))).max()) + np.pi / 2 / PIECE
     n_packets=st.integers(2, 40),
     lead_s=st.sampled_from([0.04, 0.06, 0.1]),
     share=st.floats(0.0, 1.0),
+    phase_s=st.sampled_from([0.0005, 0.002, 0.005, 0.008, 0.0095]),
+    known=st.booleans(),
 )
 def test_no_step_is_larger_than_those_of_sound_and_fade(
-    n_packets: int, lead_s: float, share: float
+    n_packets: int, lead_s: float, share: float, phase_s: float, known: bool
 ) -> None:
+    """Of an SDK whose ticks are known, and of one that ticks when an unknown one is guessed to."""
+    phase_s = phase_s if known else 0.005
     at_s = share * (n_packets * 0.02 - 0.01)  # the last piece ends however it ends
     # At the very tick nobody can know whether it has come or not.
-    assume(abs((at_s / 0.01) % 1 - 0.5) > 1e-6)
-    heard = interrupted(n_packets, lead_s=lead_s, at_s=at_s, phase_s=0.005)
+    assume(1e-6 < ((at_s - phase_s) / 0.01) % 1 < 1 - 1e-6)
+    tick_at = phase_s + 7 if known else None  # any of its ticks will do
+    heard = interrupted(n_packets, lead_s=lead_s, at_s=at_s, phase_s=phase_s, tick_at=tick_at)
     assert np.abs(np.diff(heard)).max() <= STEP
     silent_from = 1 + PIECE  # the last sample heard before, then 10 ms
     np.testing.assert_array_equal(heard[silent_from:], 0)
@@ -99,6 +107,18 @@ def test_the_fade_goes_on_where_the_sound_stopped() -> None:
     assert np.abs(faded[:12] - sound[PIECE : PIECE + 12]).max() < 0.01
     assert (np.abs(faded[:PIECE]) <= np.abs(sound[PIECE:PACKET]) + 1e-6).all()
     assert np.abs(faded[PIECE - 12 :]).max() < 0.02
+
+
+def test_the_next_sound_comes_after_the_fade() -> None:
+    tail, sound = SoundTail(RATE_HZ), voice(0.2)
+    tail.push(sound[:PACKET], now=0.0)
+    tail.push(sound[PACKET : 2 * PACKET], now=0.0)
+    assert len(tail.cut(now=0.011)) == PACKET
+    tail.push(sound[:PACKET], now=0.012)
+    tail.push(sound[PACKET : 2 * PACKET], now=0.012)
+    # 20 ms of fade and silence, and then the half of the second packet.
+    faded = tail.cut(now=0.042)
+    assert np.abs(faded[:12] - sound[PIECE : PIECE + 12]).max() < 0.01
 
 
 def test_there_is_nothing_to_fade_before_sound_and_after_its_end() -> None:

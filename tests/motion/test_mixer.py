@@ -31,7 +31,7 @@ def mixed(
         ones,
         loudness * ones,
         np.zeros((1, N_HOPS, N_COLUMNS), dtype=np.float32),
-        traits(style)[None],
+        traits(style)[None, None],
         np.zeros((1, N_VARIABLES), dtype=np.float32),
     )
     return frames

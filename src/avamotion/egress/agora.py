@@ -1,6 +1,7 @@
 """Into an Agora channel: PCM on an audio track, motion in the SEI of a tiny video track."""
 
 import asyncio
+import time
 from types import TracebackType
 from typing import Final, Self
 
@@ -91,7 +92,7 @@ class AgoraEgress:
             )
         if packet.block is not None:
             samples = packet.block.samples
-            self._tail.push(samples, now=asyncio.get_running_loop().time())
+            self._tail.push(samples, now=time.monotonic())
             link.push_audio(encode_pcm(samples), self._rate_hz)
         self._publish(link, self._stream.receive_packet(packet))
 
@@ -105,7 +106,7 @@ class AgoraEgress:
         link.send_message(self._clear_message)
         self._clears_left = _N_CLEARS - 1
         link.drop_audio()
-        faded = self._tail.cut(now=asyncio.get_running_loop().time())
+        faded = self._tail.cut(now=time.monotonic())
         if len(faded):
             link.push_audio(encode_pcm(faded), self._rate_hz)
         self._publish(link, self._stream.clear())

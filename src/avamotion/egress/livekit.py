@@ -120,7 +120,7 @@ class LiveKitEgress:
             )
         self._push_motion(room, packet, packet.block.frames if packet.block else ())
         if packet.block is not None:
-            self._tail.push(packet.block.samples, now=asyncio.get_running_loop().time())
+            self._tail.push(packet.block.samples, now=time.monotonic())
             await room.push_audio(encode_pcm(packet.block.samples))
             if self._ledger.push(packet.turn_id, PACKET_S):
                 room.call_agent(_STARTED, "")
@@ -138,7 +138,7 @@ class LiveKitEgress:
         room = self._opened()
         queued_s = room.queued_s
         room.drop_audio()
-        faded = self._tail.cut(now=asyncio.get_running_loop().time())
+        faded = self._tail.cut(now=time.monotonic())
         if len(faded):
             await room.push_audio(encode_pcm(faded))
         if self._last is not None:
@@ -172,6 +172,7 @@ class LiveKitEgress:
         if agent_identity:
             room.on_clear_buffer(self._request.interrupt)
             room.on_audio_stream(self._receive_stream)
+        self._tail = SoundTail(self._request.sample_rate_hz, tick_at=room.tick_at)
         self._room = room
         return self
 

@@ -126,32 +126,31 @@ def mix(
         voices: How certainly somebody speaks, (B, T).
         loudness: How loud it is, (B, T), 0 in silence and about 1 at normal peaks.
         idling: Rows of the idle tracks, (B, T, 7).
-        traits: The styles, (B, 57).
+        traits: The styles, at every hop, (B, T, 57), or the same at all, (B, 1, 57).
         variables: State, (B, 5).
 
     Returns:
         The frames, and the next state.
     """
     course = _follow(voices, loudness, variables)
-    switches = traits[:, None]  # (B, 1, 57)
     accent = course[..., _ACCENT]
-    gazes = idling[..., idle.GAZE] * switches[..., _GAZE, None]
+    gazes = idling[..., idle.GAZE] * traits[..., _GAZE, None]
     signals = np.empty((*mouth.shape[:2], _N_SIGNALS), dtype=np.float32)
     # Who whispers moves less than who shouts, and a stressed syllable is larger than others.
     size = 1 + course[..., _EFFORT] * _SIZE_PER_EFFORT + accent * _SIZE_PER_ACCENT
-    size *= switches[..., _INTENSITY]
+    size *= traits[..., _INTENSITY]
     np.multiply(mouth, size[..., None], out=signals[..., :_N_CHANNELS])
-    np.multiply(lids, switches[..., _BLINK], out=signals[..., _LIDS])
-    np.multiply(accent, switches[..., _BROW], out=signals[..., _BROWS])
+    np.multiply(lids, traits[..., _BLINK], out=signals[..., _LIDS])
+    np.multiply(accent, traits[..., _BROW], out=signals[..., _BROWS])
     np.maximum(gazes, 0, out=signals[..., _LOOKS])
     np.maximum(-gazes, 0, out=signals[..., _LOOKS_BACK])
     weights = signals @ _LAYERS
-    weights += course[..., _EMOTION, None] * switches[..., _EMOTION_POSE]
+    weights += course[..., _EMOTION, None] * traits[..., _EMOTION_POSE]
     np.minimum(weights, 1, out=weights)
     weights[..., _CLOSE] = weights[..., _JAW] * mouth[..., _CLOSURE]
     angles = idling[..., idle.SWAY] * course[..., _ACTIVITY, None]
     angles[..., 1] -= accent * _NOD_RAD
-    angles *= switches[..., _HEAD, None]
+    angles *= traits[..., _HEAD, None]
     return MixedFrames(weights, _quaternions(angles), gazes), course[:, -1]
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from avamotion.media import BLENDSHAPES, FloatArray, MotionFrame, blendshape_index
 from avamotion.motion import SAMPLE_RATE_HZ, MotionEngine, MotionStyle
-from avamotion.motion.idle import BREATH, N_COLUMNS, IdleTrack
+from avamotion.motion.idle import BREATH, IdleTrack
 from avamotion.motion.mixer import N_VARIABLES, MixedFrames, mix, traits
 from avamotion.motion.phone import CHANNELS, channel_index
 
@@ -13,8 +13,8 @@ ENGINE = MotionEngine.load()
 NOSE = blendshape_index("noseSneerLeft")
 
 
-def track(seed: int, n_frames: int, *, breath: bool = True) -> FloatArray:
-    idle = IdleTrack(np.random.default_rng(seed), breath=breath)
+def track(seed: int, n_frames: int) -> FloatArray:
+    idle = IdleTrack(np.random.default_rng(seed))
     return np.concatenate([idle.rows(at, 50) for at in range(0, n_frames, 50)])
 
 
@@ -32,13 +32,6 @@ def test_breath_has_a_seed_and_begins_breathed_out() -> None:
     assert (track(1, 500) == track(1, 500)).all()
     assert (track(1, 500)[:, BREATH] != track(2, 500)[:, BREATH]).any()
     assert track(1, 50)[0, BREATH] == 0
-
-
-def test_who_does_not_breathe_does_all_else_alike() -> None:
-    others = [column for column in range(N_COLUMNS) if column != BREATH]
-    with_breath, without = track(3, 500), track(3, 500, breath=False)
-    np.testing.assert_array_equal(with_breath[:, others], without[:, others])
-    assert (without[:, BREATH] == 0).all()
 
 
 def silence(style: MotionStyle) -> list[MotionFrame]:
@@ -80,7 +73,7 @@ def breathe(voice: float, *, closure: float = 1.0) -> MixedFrames:
         zeros,
         np.zeros((1, n_hops), dtype=np.intp),
         track(0, n_hops)[None],
-        traits(MotionStyle())[None],
+        traits(MotionStyle())[None, None],
         np.zeros((1, N_VARIABLES), dtype=np.float32),
     )
     return frames

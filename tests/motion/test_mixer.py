@@ -33,7 +33,7 @@ def mixed(
         loudness * ones,
         np.full((1, N_HOPS), UNVOICED),
         np.zeros((1, N_HOPS, N_COLUMNS), dtype=np.float32),
-        traits(style)[None],
+        traits(style)[None, None],
         np.zeros((1, N_VARIABLES), dtype=np.float32),
     )
     return frames

@@ -120,7 +120,7 @@ def accents(pitch: int, style: MotionStyle) -> tuple[FloatArray, FloatArray]:
         0.83 * ones,
         heard,
         np.zeros((1, n_hops, N_COLUMNS), dtype=np.float32),
-        traits(style)[None],
+        traits(style)[None, None],
         np.zeros((1, N_VARIABLES), dtype=np.float32),
     )
     return frames.weights[0, :, BROWS[0]], frames.heads[0, :, 0]

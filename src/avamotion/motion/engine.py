@@ -32,6 +32,9 @@ from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
 __all__ = ["FRAME_US", "SAMPLE_RATE_HZ", "MotionEngine", "MotionStream"]
 
 _LARGEST_CALL_HOPS: Final = 16
+_STYLE_DECAY: Final = np.float32(0.9)
+"""What is left, after a hop, of the way to a new style: most of it is gone in half a second."""
+_STYLE_REACHED: Final = 1e-3
 _SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
@@ -131,10 +134,11 @@ class MotionEngine:
         voices = heard[..., VOICE]
         lids = _blink(streams, voices, idling)
         pitches = listen_pitch(echoes)
-        mixed, variables = mix(shown, lids, voices, loudness, pitches, idling, traits, variables)
+        course = _ease_traits(streams, traits, n_hops)
+        mixed, variables = mix(shown, lids, voices, loudness, pitches, idling, course, variables)
         newest = (sound[:, -CONTEXT_SAMPLES:], features[:, -CONTEXT_HOPS:], *moved, poses[:, -1:])
         for view, value in zip(views, (*newest, levels, variables), strict=False):
-            view[...] = value  # the traits, last, stay
+            view[...] = value  # the traits, last, have moved by themselves
         return MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
     def _gather(self, streams: list[MotionStream]) -> Batch:
@@ -190,6 +194,26 @@ def _select(heads: list[int], heard: FloatArray) -> FloatArray:
     if heads.count(heads[0]) == len(heads):
         return heard[:, :, heads[0]]
     return heard[np.arange(len(heads)), :, heads]
+
+
+def _ease_traits(streams: list[MotionStream], traits: FloatArray, n_hops: int) -> FloatArray:
+    """Move the traits of restyled streams towards their new ones, in place.
+
+    Returns:
+        The traits at every hop, (B, T, 58), or (B, 1, 58) if none changes.
+    """
+    goals = {i: s.new_traits for i, s in enumerate(streams) if s.new_traits is not None}
+    if not goals:
+        return traits[:, None]
+    course = np.repeat(traits[:, None], n_hops, axis=1)
+    left = _STYLE_DECAY ** np.arange(1, n_hops + 1, dtype=np.float32)
+    for i, goal in goals.items():
+        course[i] = goal + left[:, None] * (traits[i] - goal)
+        if np.abs(course[i, -1] - goal).max() < _STYLE_REACHED:
+            course[i, -1] = goal
+            streams[i].new_traits = None
+    traits[...] = course[:, -1]
+    return course
 
 
 def _blink(streams: list[MotionStream], voices: FloatArray, idling: FloatArray) -> FloatArray:

@@ -23,7 +23,7 @@ STEADY: Final = 5
 CHANCE: Final = 6
 """Column: uniform in [0, 1), for whatever may happen at a frame."""
 BREATH: Final = 7
-"""Column: breath, 0 when breathed out and 1 when breathed in; 0 for who does not breathe."""
+"""Column: breath, 0 when breathed out and 1 when breathed in."""
 N_COLUMNS: Final = 8
 
 _FRAMES_PER_S: Final = 50
@@ -44,10 +44,9 @@ class IdleTrack:
 
     Args:
         rng: Source of everything that happens.
-        breath: Whether there is breath.
     """
 
-    def __init__(self, rng: np.random.Generator, *, breath: bool = True) -> None:
+    def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         # Waves of random pitch and phase never repeat, and need no state.
         self._omega = 2 * np.pi * rng.uniform(*_SWAY_HZ, (_N_WAVES, 3)) / _FRAMES_PER_S
@@ -56,7 +55,6 @@ class IdleTrack:
         self._target = np.zeros(2)
         self._saccade_from = -_SACCADE_FRAMES
         self._until_frame = int(rng.uniform(*_FIXATION_S) * _FRAMES_PER_S)
-        self._breath = float(breath)
         self._breaths_per_frame = rng.uniform(*_BREATHS_HZ) / _FRAMES_PER_S
         self._block_start = 0
         self._block = self._draw(0)
@@ -85,7 +83,7 @@ class IdleTrack:
         # It begins breathed out: a face that comes from rest must not jump.
         phase = frames * self._breaths_per_frame % 1
         halves = np.interp(phase, [0, _INHALING, 1], [0, 1, 2])
-        block[:, BREATH] = (0.5 - 0.5 * np.cos(np.pi * halves)) * self._breath
+        block[:, BREATH] = 0.5 - 0.5 * np.cos(np.pi * halves)
         done = 0
         while done < _BLOCK_FRAMES:
             if start + done >= self._until_frame:

@@ -51,10 +51,10 @@ _NORMAL: Final = np.float32(0.83)
 _SIZE_PER_EFFORT: Final = np.float32(0.35)
 _SIZE_PER_ACCENT: Final = np.float32(0.3)
 
-_INTENSITY, _HEAD, _BLINK, _GAZE, _BROW = range(5)
-_EMOTION_POSE: Final = slice(5, 5 + N_BLENDSHAPES)
-N_TRAITS: Final = 5 + N_BLENDSHAPES
-"""Width of a stream's traits: switches, then the emotion's pose; breath's switch is its track's."""
+_INTENSITY, _HEAD, _BLINK, _GAZE, _BROW, _BREATH = range(6)
+_EMOTION_POSE: Final = slice(6, 6 + N_BLENDSHAPES)
+N_TRAITS: Final = 6 + N_BLENDSHAPES
+"""Width of a stream's traits: switches, then the emotion's pose."""
 
 _NOD_RAD: Final = np.float32(np.radians(12))
 """Nod of an accent of 1; a strong stress is an accent of a fifth."""
@@ -121,9 +121,9 @@ class MixedFrames:
 
 
 def traits(style: MotionStyle) -> FloatArray:
-    """Return a style as numbers, (57,), so that many streams mix in one go."""
+    """Return a style as numbers, (58,), so that many streams mix in one go."""
     row = np.empty(N_TRAITS, dtype=np.float32)
-    row[:5] = style.intensity, style.head, style.blink, style.gaze, style.brow
+    row[:6] = style.intensity, style.head, style.blink, style.gaze, style.brow, style.breath
     row[_EMOTION_POSE] = emotion_pose(style.emotion, style.emotion_intensity)
     return row
 
@@ -147,23 +147,22 @@ def mix(
         loudness: How loud it is, (B, T), 0 in silence and about 1 at normal peaks.
         pitches: How high the voice is, an index of ``pitch.OCTAVES``, (B, T).
         idling: Rows of the idle tracks, (B, T, 8).
-        traits: The styles, (B, 57).
+        traits: The styles, at every hop, (B, T, 58), or the same at all, (B, 1, 58).
         variables: State, (B, 6).
 
     Returns:
         The frames, and the next state.
     """
     course = _follow(voices, loudness, pitches, variables)
-    switches = traits[:, None]  # (B, 1, 57)
     accent = course[..., _ACCENT]
-    gazes = idling[..., idle.GAZE] * switches[..., _GAZE, None]
+    gazes = idling[..., idle.GAZE] * traits[..., _GAZE, None]
     signals = np.empty((*mouth.shape[:2], _N_SIGNALS), dtype=np.float32)
     # Who whispers moves less than who shouts, and a stressed syllable is larger than others.
     size = 1 + course[..., _EFFORT] * _SIZE_PER_EFFORT + accent * _SIZE_PER_ACCENT
-    size *= switches[..., _INTENSITY]
+    size *= traits[..., _INTENSITY]
     np.multiply(mouth, size[..., None], out=signals[..., :_N_CHANNELS])
-    np.multiply(lids, switches[..., _BLINK], out=signals[..., _LIDS])
-    np.multiply(accent, switches[..., _BROW], out=signals[..., _BROWS])
+    np.multiply(lids, traits[..., _BLINK], out=signals[..., _LIDS])
+    np.multiply(accent, traits[..., _BROW], out=signals[..., _BROWS])
     np.maximum(gazes, 0, out=signals[..., _LOOKS])
     np.maximum(-gazes, 0, out=signals[..., _LOOKS_BACK])
     activity = course[..., _ACTIVITY]
@@ -171,12 +170,13 @@ def mix(
     signals[..., _ACCENTS] = accent
     # Who speaks breathes between the words, where nobody sees it.
     np.multiply(idling[..., idle.BREATH], 1 - activity, out=signals[..., _BREATHS])
+    signals[..., _BREATHS] *= traits[..., _BREATH]
     moved = signals @ _LAYERS
     weights, turns = moved[..., :N_BLENDSHAPES], moved[..., N_BLENDSHAPES:]
-    weights += course[..., _EMOTION, None] * switches[..., _EMOTION_POSE]
+    weights += course[..., _EMOTION, None] * traits[..., _EMOTION_POSE]
     np.minimum(weights, 1, out=weights)
     weights[..., _CLOSE] = weights[..., _JAW] * mouth[..., _CLOSURE]
-    turns *= switches[..., _HEAD, None]
+    turns *= traits[..., _HEAD, None]
     return MixedFrames(weights, _quaternions(turns), gazes), course[:, -1]
 
 

@@ -1,7 +1,6 @@
 import { blendShapeIndex, N_BLEND_SHAPES, type Pose } from '@avamotion/client';
 import { Quaternion, Vector3, type Object3D } from 'three';
 import type { ClosureCurve } from '../avatar/metadata.ts';
-import type { Binding } from '../capability/binding.ts';
 import { bind } from '../capability/binding.ts';
 import type { CapabilityLevel } from '../capability/capability.ts';
 import { N_CONTROLS } from '../capability/control.ts';
@@ -37,9 +36,18 @@ const UPWARDS = new Vector3(0, 1, 0);
 const scratch = new Quaternion();
 const share = new Quaternion();
 
+/** One morph target and the control that moves it. */
+interface Move {
+  readonly influences: number[];
+  readonly index: number;
+  readonly control: number;
+  /** Weight of the target when the control is at 1. */
+  readonly scale: number;
+}
+
 /** Puts poses onto a model: morph targets, joints of neck, head, jaw and eyes. */
 export class Face {
-  readonly #bindings: readonly (readonly Binding[])[];
+  readonly #moves: readonly Move[];
   readonly #joints: ReadonlyMap<JointName, Joint>;
   readonly #neck: readonly Joint[];
   readonly #jaw: Joint | undefined;
@@ -54,12 +62,20 @@ export class Face {
   constructor(root: Object3D, closure: ClosureCurve | undefined, level: CapabilityLevel = 'arkit') {
     this.#root = root;
     this.#rest = root.quaternion.clone();
-    this.#bindings = chooseBindings(bind(root).controls, level);
+    const bindings = chooseBindings(bind(root).controls, level);
+    this.#moves = bindings.flatMap((list, control) =>
+      list.map(({ mesh, index, scale }) => ({
+        influences: mesh.morphTargetInfluences as number[],
+        index,
+        control,
+        scale,
+      })),
+    );
     this.#joints = findJoints(root);
     this.#neck = (['neck', 'head'] as const).flatMap((name) => this.#joints.get(name) ?? []);
-    const jawMoves = this.#bindings[JAW_OPEN]?.length !== 0;
+    const jawMoves = bindings[JAW_OPEN]?.length !== 0;
     this.#jaw = level === 'jaw' && !jawMoves ? this.#joints.get('jaw') : undefined;
-    const eyesMove = this.#bindings[LOOK.leftOut]?.length !== 0;
+    const eyesMove = bindings[LOOK.leftOut]?.length !== 0;
     this.#eyes = eyesMove
       ? []
       : (['leftEye', 'rightEye'] as const).flatMap((name) => this.#joints.get(name) ?? []);
@@ -82,16 +98,14 @@ export class Face {
 
   #setMorphs(): void {
     // Several controls may share a morph target: add up.
-    for (const bindings of this.#bindings) {
-      for (const { mesh, index } of bindings) (mesh.morphTargetInfluences as number[])[index] = 0;
+    for (let i = 0; i < this.#moves.length; i++) {
+      const { influences, index } = this.#moves[i] as Move;
+      influences[index] = 0;
     }
-    for (let control = 0; control < N_CONTROLS; control++) {
+    for (let i = 0; i < this.#moves.length; i++) {
+      const { influences, index, control, scale } = this.#moves[i] as Move;
       const value = this.#values[control] as number;
-      if (value === 0) continue;
-      for (const { mesh, index, scale } of this.#bindings[control] as readonly Binding[]) {
-        const influences = mesh.morphTargetInfluences as number[];
-        influences[index] = Math.min(1, (influences[index] as number) + value * scale);
-      }
+      if (value > 0) influences[index] = Math.min(1, (influences[index] as number) + value * scale);
     }
   }
 

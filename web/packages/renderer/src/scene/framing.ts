@@ -27,6 +27,7 @@ const MOST_ABOVE = 3.6; // a hat may be cut off
 const ABOVE_CROWN = 0.3;
 const BELOW = 3.8; // from the eyes to its lower edge
 const LEAST_WIDTH = 4.1;
+const SPARE_ABOVE = 0.22; // share of a tall screen's spare height that moves from below the bust to above the head
 const FOV_DEG = 20;
 
 const EYE_LEFT = /^(eyeleft|lefteye|eye_l|eye\.l)$/i;
@@ -82,7 +83,9 @@ export function frame(camera: PerspectiveCamera, portrait: Portrait, aspect: num
   const above = Math.min(MOST_ABOVE, Math.max(LEAST_ABOVE, crown));
   const height = Math.max(above + BELOW, LEAST_WIDTH / aspect) * eyeDistance;
   const distance = height / 2 / Math.tan((FOV_DEG / 2) * (Math.PI / 180));
-  const y = eyes.y + ((above - BELOW) / 2) * eyeDistance;
+  // On a tall screen most of what is left over goes above the head: a bust ends somewhere.
+  const spare = height / eyeDistance - above - BELOW;
+  const y = eyes.y + ((above - BELOW) / 2 + SPARE_ABOVE * spare) * eyeDistance;
   camera.fov = FOV_DEG;
   camera.aspect = aspect;
   camera.near = distance / 20;

@@ -17,6 +17,8 @@ export interface AvatarViewOptions {
   /** Default: as good as the machine allows. */
   readonly quality?: Quality | 'auto';
   readonly backdrop?: Backdrop;
+  /** Whether to draw less when pictures come too slowly. Default: true. */
+  readonly adaptive?: boolean;
   /** What the picture shows, for people who do not see it. Default: the avatar's name. */
   readonly alt?: string;
 }
@@ -60,6 +62,7 @@ export class AvatarView implements FaceView {
   readonly #reducedMotion: MediaQueryList = matchMedia('(prefers-reduced-motion: reduce)');
   readonly #quality: Quality;
   readonly #software: boolean;
+  readonly #adaptive: boolean;
   #source: PoseSource | undefined;
   #transform: ViewTransform = { x: 0, y: 0, scale: 1 };
   #pixelRatio: number;
@@ -104,6 +107,7 @@ export class AvatarView implements FaceView {
     this.#gl = context.gl;
     this.#software = context.software;
     this.#quality = context.quality;
+    this.#adaptive = options.adaptive ?? true;
     this.#renderer = new WebGLRenderer({ canvas: this.canvas, context: context.gl });
     this.#renderer.toneMapping = NeutralToneMapping;
     // To ask for errors means to wait for each shader before the next one starts.
@@ -120,8 +124,6 @@ export class AvatarView implements FaceView {
     this.#studio.aim(x, y, z);
     this.#face = new Face(model, avatar.closure, avatar.report.level);
     this.#idle = new IdleLife(seededRandom(performance.now()));
-    this.#respectMotion();
-    this.#reducedMotion.addEventListener('change', this.#respectMotion);
     container.append(this.canvas);
     this.#observer = new ResizeObserver(() => {
       this.#resize();
@@ -175,7 +177,6 @@ export class AvatarView implements FaceView {
     void this.controller.dispose();
     cancelAnimationFrame(this.#request);
     this.#observer.disconnect();
-    this.#reducedMotion.removeEventListener('change', this.#respectMotion);
     if (this.#fence !== null) this.#gl.deleteSync(this.#fence);
     undress(this.#body);
     this.#studio.dispose();
@@ -183,27 +184,25 @@ export class AvatarView implements FaceView {
     this.canvas.remove();
   }
 
-  readonly #respectMotion = (): void => {
-    this.#idle.setMotion(this.#reducedMotion.matches ? 0 : 1);
-  };
-
   readonly #tick = (): void => {
     this.#request = requestAnimationFrame(this.#tick);
     if (!this.#drawnBefore() || !this.#shaders.ready(!this.#first)) return;
     const nowMs = performance.now();
     const nowS = nowMs / 1000;
+    const motion = this.#reducedMotion.matches ? 0 : 1;
+    this.#idle.setMotion(motion);
     this.#idle.sample(nowS, this.#pose);
     const source = this.#source ?? this.controller.source;
     source?.sample(nowMs, this.#pose);
     this.#face.apply(this.#pose);
-    const breath = this.#reducedMotion.matches ? 0 : this.#idle.breath(nowS);
-    this.#body.position.y = BREATH_M * breath;
+    this.#body.position.y = BREATH_M * motion * this.#idle.breath(nowS);
     this.#renderer.render(this.#studio.scene, this.#camera);
     this.#fence = this.#gl.fenceSync(this.#gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     this.#gl.flush();
     this.#framesDrawn++;
     source?.drawn(performance.now());
-    if (this.#lastS > 0 && this.#pace.note(nowS, nowS - this.#lastS)) this.#saveWork();
+    if (this.#lastS > 0 && this.#pace.note(nowS, nowS - this.#lastS) && this.#adaptive)
+      this.#saveWork();
     this.#lastS = nowS;
   };
 
@@ -224,7 +223,7 @@ export class AvatarView implements FaceView {
   #saveWork(): void {
     if (this.#renderer.shadowMap.enabled) {
       this.#studio.setShadows(this.#renderer, false);
-    } else if (this.#pixelRatio > LEAST_PIXEL_RATIO && !this.#software) {
+    } else if (this.#pixelRatio > LEAST_PIXEL_RATIO) {
       this.#pixelRatio = Math.max(LEAST_PIXEL_RATIO, this.#pixelRatio * 0.75);
       this.#resize();
     }

@@ -88,8 +88,11 @@ def log_mel(samples: FloatArray, echoes: FloatArray | None = None) -> FloatArray
         if echoes is not None:
             # The later frame of a hop speaks for both. The product of a single row is rounded
             # otherwise, and the strongest lag must not depend on how the sound is cut.
-            low = squares[:, 1::2, :N_LOW_PARTS] if n_hops > 1 else squares[..., :N_LOW_PARTS]
-            echoes[rows] = (low @ ECHOES)[:, -n_hops:]
+            low = squares[..., :N_LOW_PARTS]
+            if n_hops > 1:
+                np.matmul(low[:, 1::2], ECHOES, out=echoes[rows])
+            else:
+                echoes[rows] = (low @ ECHOES)[:, 1:]
     return mel
 
 

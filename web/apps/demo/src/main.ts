@@ -176,10 +176,10 @@ function receive(topic: string, data: { text?: unknown; message?: unknown } | nu
   if (topic === 'error' && typeof data?.message === 'string') page.setNotice(data.message);
 }
 
-/** The server is not there, or another: only a new invitation can help. */
+/** The connection is gone for good, or the server is another: only a new invitation can help. */
 function away(): void {
   page.setState('offline', 'Offline');
-  page.setNotice('The server is away. This page tries again by itself.', true);
+  page.setNotice('There is no connection to the server. This page tries again by itself.', true);
   rejoin.failed();
 }
 

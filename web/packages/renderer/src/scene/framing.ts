@@ -27,7 +27,8 @@ const MOST_ABOVE = 3.6; // a hat may be cut off
 const ABOVE_CROWN = 0.3;
 const BELOW = 3.8; // from the eyes to its lower edge
 const LEAST_WIDTH = 4.1;
-const SPARE_ABOVE = 0.22; // share of a tall screen's spare height that moves from below the bust to above the head
+/** Share of a tall screen's spare height that moves from below the bust to above the head. */
+const SPARE_ABOVE = 0.22;
 const FOV_DEG = 20;
 
 const EYE_LEFT = /^(eyeleft|lefteye|eye_l|eye\.l)$/i;

@@ -55,6 +55,8 @@ install: $(VENV)/.demo $(PAGE) ## Install avamotion, with the demo, into .venv.
 OUT ?= out/figures.json
 SESSIONS ?= 100
 SECONDS ?= 30
+# A folder of your own for `motion-report`: NAME.wav, and NAME.tsv with the phones.
+CLIPS ?=
 
 .PHONY: bench-engine
 bench-engine: $(VENV)/.base ## CPU of the motion engine by number of sessions, as JSON in OUT.
@@ -67,6 +69,12 @@ bench-ten: $(VENV)/.base ## CPU and latency of the embedded TEN runtime, as JSON
 .PHONY: bench-latency
 bench-latency: $(VENV)/.dev $(VENV)/.demo ## First sound to first packet, interrupt to last packet, as JSON in OUT.
 	$(BIN)/python -m benchmarks.latency --out $(OUT)
+
+.PHONY: motion-report
+motion-report: $(VENV)/.dev $(VENV)/.speech ## How well mouths speak, ours and others', by voice and language, as JSON in OUT.
+	tools/setup/system.sh chromium=chromium espeak-ng=espeak-ng flite=flite
+	$(BIN)/python -m benchmarks.motion_report --out $(OUT) \
+	  $(if $(CLIPS),--clips $(CLIPS),--document docs/motion-report.md)
 
 .PHONY: egress-report
 egress-report: $(VENV)/.dev $(VENV)/.demo $(PAGE) ## Every way out: bytes, skew, flush, loss, cost, as JSON in OUT.
@@ -120,6 +128,10 @@ $(VENV)/.demo: $(VENV)/.base
 $(VENV)/.dev: $(VENV)/.base
 	$(BIN)/pip install -q --disable-pip-version-check -U pip
 	$(BIN)/pip install -q -c constraints.txt --group dev
+	@touch $@
+
+$(VENV)/.speech: $(VENV)/.dev
+	$(BIN)/pip install -q -c constraints.txt --group speech
 	@touch $@
 
 $(VENV)/.training: $(VENV)/.dev

@@ -117,7 +117,7 @@ def agora_flush() -> dict[str, Any]:
     async def story() -> dict[str, Any]:
         setting = EgressSetting(agora=AgoraSetting(backend="agora"))
         config = AgoraEgressConfig(channel="lobby", token="007", uid=2001, publisher_id="2001")
-        async with AgoraEgress(config, make_services(setting)) as egress:
+        async with AgoraEgress(config, make_services(setting), sample_rate_hz=24_000) as egress:
             for packet in turn(50)[:21]:
                 await egress.send(packet)
             n_sounds = len(native.named("agora_audio_pcm_data_sender_send"))
@@ -127,8 +127,10 @@ def agora_flush() -> dict[str, Any]:
         units = native.named("agora_video_encoded_image_sender_send")[n_units:]
         packets = [decode_sei_body(native_body(unit)) for unit, _ in units]
         return {
-            "sound_pushed_after_flush": len(native.named("agora_audio_pcm_data_sender_send"))
-            - n_sounds,
+            "ms_of_fading_sound_after_flush": sum(
+                len(np.trim_zeros(np.frombuffer(pcm, "<i2"), "b")) / 24
+                for pcm, *_ in native.named("agora_audio_pcm_data_sender_send")[n_sounds:]
+            ),
             "animation_packets_after_flush": sum(p.sequence is not None for p in packets),
             "sdk_buffer_cleared": bool(native.named("agora_local_audio_track_clear_sender_buffer")),
             "sdk_calls_inside_callbacks": len(native.faults),

@@ -157,6 +157,8 @@ async def _endure(server: LoadedServer, sessions: int, seconds: float) -> dict[s
     await asyncio.gather(*(w.run(started_at + seconds) for w in wanderers))
     sampling.cancel()
     await asyncio.gather(sampling, return_exceptions=True)
+    # While the last sessions end there are fewer and fewer: that is no trend.
+    samples = [sample for sample in samples if sample.at_s <= seconds]
     await asyncio.sleep(_SETTLE_S)
     after = await asyncio.to_thread(server.metrics)
     usage = await asyncio.to_thread(server.usage)

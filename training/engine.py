@@ -136,29 +136,38 @@ class Kokoro:
             else:
                 language = "en-us" if draw < 0.6 else str(rng.choice(others))
                 line = phonemize(str(rng.choice(texts[language])), language)
-            ids = [0, *(self._vocab[c] for c in line if c in self._vocab), 0]
-            if not 8 < len(ids) < _MAX_SYMBOLS:
+            if not 8 < len(self._ids(line)) < _MAX_SYMBOLS:
                 continue
             shares = self._mixture(rng)
-            style = sum(
-                share * table[min(len(ids) - 2, len(table)) - 1].reshape(1, -1)
-                for share, table in zip(shares, self._styles, strict=True)
-            )
-            feeds = {
-                "tokens": np.array([ids], dtype=np.int64),
-                "style": np.asarray(style, dtype=np.float32),
-                "speed": np.array([rng.uniform(0.8, 1.25)], dtype=np.float32),
-            }
-            sound, durations = self._session.run(None, feeds)
-            samples = np.asarray(sound, dtype=np.float32).reshape(-1)
-            symbols = [self._symbols.get(i, " ") for i in ids]
-            segments = segment(symbols, _bounds_s(durations), samples, _RATE_HZ)
-            voice = "-".join(f"{share:.2f}" for share in shares)
-            made = Utterance.make(
-                samples, _RATE_HZ, segments, engine="kokoro", voice=voice, language=language
-            )
+            made = self.say(line, language, shares=shares, speed=rng.uniform(0.8, 1.25))
             if made:
                 yield made
+
+    def say(
+        self, line: str, language: str, *, shares: NDArray[np.float64], speed: float
+    ) -> Utterance | None:
+        """Speak phonetic letters in a mixture of the voices."""
+        ids = self._ids(line)
+        style = sum(
+            share * table[min(len(ids) - 2, len(table)) - 1].reshape(1, -1)
+            for share, table in zip(shares, self._styles, strict=True)
+        )
+        feeds = {
+            "tokens": np.array([ids], dtype=np.int64),
+            "style": np.asarray(style, dtype=np.float32),
+            "speed": np.array([speed], dtype=np.float32),
+        }
+        sound, durations = self._session.run(None, feeds)
+        samples = np.asarray(sound, dtype=np.float32).reshape(-1)
+        symbols = [self._symbols.get(i, " ") for i in ids]
+        segments = segment(symbols, _bounds_s(durations), samples, _RATE_HZ)
+        voice = "-".join(f"{share:.2f}" for share in shares)
+        return Utterance.make(
+            samples, _RATE_HZ, segments, engine="kokoro", voice=voice, language=language
+        )
+
+    def _ids(self, line: str) -> list[int]:
+        return [0, *(self._vocab[c] for c in line if c in self._vocab), 0]
 
 
 class Flite:
@@ -190,28 +199,33 @@ class Flite:
         """Yield labelled speech."""
         texts = sentences("en-us")
         while True:
-            voice = str(rng.choice(self._voices))
-            stretch = f"duration_stretch={rng.uniform(0.8, 1.2):.2f}"
-            with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-                command = ["flite", "-voice", voice, "--setf", stretch, "-psdur"]
-                command += ["-t", str(rng.choice(texts)), "-o", file.name]
-                result = subprocess.run(command, capture_output=True, text=True, check=True)
-                with wave.open(file.name) as sound:
-                    rate_hz = sound.getframerate()
-                    pcm = sound.readframes(sound.getnframes())
-            samples = (np.frombuffer(pcm, dtype="<i2") / 32768).astype(np.float32)
-            segments: list[Segment] = []
-            start_s = 0.0
-            for word in result.stdout.split():
-                name, _, end = word.partition(":")
-                phone = self._ALIASES.get(name, name.upper())
-                segments.append(Segment(start_s, float(end), phone))
-                start_s = float(end)
-            made = Utterance.make(
-                samples, rate_hz, segments, engine="flite", voice=voice, language="en-us"
-            )
-            if segments and made:
+            voice, stretch = str(rng.choice(self._voices)), rng.uniform(0.8, 1.2)
+            made = self.say(str(rng.choice(texts)), voice=voice, stretch=stretch)
+            if made:
                 yield made
+
+    def say(self, text: str, *, voice: str, stretch: float) -> Utterance | None:
+        """Speak a text, slower by a factor; None if nothing comes of it."""
+        with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+            command = ["flite", "-voice", voice, "--setf", f"duration_stretch={stretch:.2f}"]
+            command += ["-psdur", "-t", text, "-o", file.name]
+            result = subprocess.run(command, capture_output=True, text=True, check=True)
+            with wave.open(file.name) as sound:
+                rate_hz = sound.getframerate()
+                pcm = sound.readframes(sound.getnframes())
+        samples = (np.frombuffer(pcm, dtype="<i2") / 32768).astype(np.float32)
+        segments: list[Segment] = []
+        start_s = 0.0
+        for word in result.stdout.split():
+            name, _, end = word.partition(":")
+            phone = self._ALIASES.get(name, name.upper())
+            segments.append(Segment(start_s, float(end), phone))
+            start_s = float(end)
+        if not segments:
+            return None
+        return Utterance.make(
+            samples, rate_hz, segments, engine="flite", voice=voice, language="en-us"
+        )
 
 
 class _Event(ctypes.Structure):
@@ -291,36 +305,35 @@ class Espeak:
         while True:
             language = str(rng.choice(languages))
             variant = str(rng.choice(self._VARIANTS))
-            self._library.espeak_SetVoiceByName(f"{language}+{variant}".encode())
-            for parameter, low, high in (
-                (self._RATE, 130, 210),
-                (self._PITCH, 25, 75),
-                (self._RANGE, 30, 80),
-            ):
-                self._library.espeak_SetParameter(parameter, int(rng.integers(low, high)), 0)
-            self._sound.clear()
-            self._events.clear()
-            text = str(rng.choice(texts[language])).encode() + b"\0"
-            self._library.espeak_Synth(text, len(text), 0, 1, 0, self._UTF8, None, None)
-            if not self._sound or len(self._events) < 3:
-                continue
-            samples = (np.concatenate(self._sound) / 32768).astype(np.float32)
-            ends = [start_s for start_s, _ in self._events[1:]] + [len(samples) / self._rate_hz]
-            segments = [
-                Segment(start_s, end_s, phones_of(name) or "SIL")
-                for (start_s, name), end_s in zip(self._events, ends, strict=True)
-                if end_s > start_s
-            ]
-            made = Utterance.make(
-                samples,
-                self._rate_hz,
-                segments,
-                engine="espeak",
-                voice=variant,
-                language=language,
-            )
+            rate, pitch, range_ = (int(rng.integers(*b)) for b in ((130, 210), (25, 75), (30, 80)))
+            text = str(rng.choice(texts[language]))
+            made = self.say(text, language, variant=variant, rate=rate, pitch=pitch, range_=range_)
             if made:
                 yield made
+
+    def say(
+        self, text: str, language: str, *, variant: str, rate: int, pitch: int, range_: int
+    ) -> Utterance | None:
+        """Speak a text, with espeak-ng's own parameters; None if nothing comes of it."""
+        self._library.espeak_SetVoiceByName(f"{language}+{variant}".encode())
+        for parameter, value in ((self._RATE, rate), (self._PITCH, pitch), (self._RANGE, range_)):
+            self._library.espeak_SetParameter(parameter, value, 0)
+        self._sound.clear()
+        self._events.clear()
+        code = text.encode() + b"\0"
+        self._library.espeak_Synth(code, len(code), 0, 1, 0, self._UTF8, None, None)
+        if not self._sound or len(self._events) < 3:
+            return None
+        samples = (np.concatenate(self._sound) / 32768).astype(np.float32)
+        ends = [start_s for start_s, _ in self._events[1:]] + [len(samples) / self._rate_hz]
+        segments = [
+            Segment(start_s, end_s, phones_of(name) or "SIL")
+            for (start_s, name), end_s in zip(self._events, ends, strict=True)
+            if end_s > start_s
+        ]
+        return Utterance.make(
+            samples, self._rate_hz, segments, engine="espeak", voice=variant, language=language
+        )
 
 
 ENGINES: Final[dict[str, Callable[[Path], Engine]]] = {

@@ -287,7 +287,11 @@ class MotionServer:
     def _take(self, session: Session, envelope: _Message) -> list[_Message]:
         with self._changed:
             if envelope.type == _wire.MESSAGE_CLIENT_CONFIGURE_SESSION:
-                return [self._configure(session, envelope.client_configure_session)]
+                configuration = envelope.client_configure_session
+                if session.configuration is not None:
+                    session.styles.append(dict(configuration.extra_params))
+                    return []
+                return [self._configure(session, configuration)]
             if envelope.type == _wire.MESSAGE_CLIENT_AUDIO_INPUT:
                 return self._hear(session, envelope.client_audio_input)
             if envelope.type == _wire.MESSAGE_CLIENT_INTERRUPT:

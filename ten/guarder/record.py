@@ -39,6 +39,7 @@ class Session:
         token: The session token it came with.
         configuration: What the client asked for, or None while it has not.
         utterances: The requests, in the order in which they began.
+        styles: What later configurations, of parameters alone, asked for.
         interrupts: The request ids that were interrupted.
         close_code: How it ended, or None while it lasts.
     """
@@ -47,6 +48,7 @@ class Session:
     token: str
     configuration: Any = None
     utterances: dict[str, Utterance] = field(default_factory=dict)
+    styles: list[dict[str, str]] = field(default_factory=list)
     interrupts: list[str] = field(default_factory=list)
     close_code: int | None = None
     websocket: web.WebSocketResponse | None = field(default=None, repr=False)

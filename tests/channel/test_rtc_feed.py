@@ -1,9 +1,10 @@
 """The feed: one unit every tick, nothing twice, nothing of an interrupted turn."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avamotion.audio.opus import OpusDecoder
+from avamotion.audio.opus import OpusDecoder, OpusEncoder
 from avamotion.channel.rtc_feed import SILENCE, RtcFeed
 from avamotion.protocol.payload import ChannelPacket, decode_channel_packet, encode_channel_packet
 
@@ -89,3 +90,24 @@ def test_a_clock_that_stood_still_loses_the_oldest(n_packets: int) -> None:
         feed.receive_packet(packet(index))
     assert feed.dropped == max(0, n_packets - 10)
     assert feed.next_unit().opus == b"sound%d" % max(0, n_packets - 10)
+
+
+def test_sound_that_is_cut_off_fades_and_does_not_click() -> None:
+    """Opus overlaps its frames: after an interrupt its silence fades what was before."""
+    t = np.arange(24_000) / 24_000
+    buzz = sum(np.sin(2 * np.pi * 140 * k * t + k) / k for k in range(1, 12))
+    sound = (0.2 * np.asarray(buzz)).astype(np.float32)
+    for n_packets in range(5, 45, 4):
+        encoder, feed = OpusEncoder(24_000, bitrate_bps=32_000), RtcFeed(max_units=50)
+        for index in range(n_packets + 3):
+            opus = encoder.encode(sound[480 * index : 480 * (index + 1)])
+            feed.receive_packet(packet(index, opus=opus))
+        sent = [feed.next_unit().opus for _ in range(n_packets)]
+        feed.clear(2001)
+        sent += [feed.next_unit().opus for _ in range(3)]
+        decoder = OpusDecoder()
+        heard = np.concatenate([decoder.decode(data) for data in sent])
+        cut = 960 * n_packets
+        steps = np.abs(np.diff(heard))
+        assert steps[cut - 1 :].max() <= 1.1 * steps[: cut - 1].max()
+        assert np.abs(heard[cut + 480 :]).max() < 1e-3  # silent after 10 ms

@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -81,6 +82,45 @@ def test_only_listed_origins_may_read_answers() -> None:
     assert "access-control-allow-origin" not in bad
 
 
+@pytest.mark.parametrize(
+    ("origins", "origin", "allowed"),
+    [
+        ("https://a.example, https://b.example", "https://b.example", True),
+        ("https://a.example, https://b.example", "https://c.example", False),
+        ("https://a.example", "http://a.example", False),
+        ("https://a.example", "https://a.example.evil", False),
+        ("*", "https://c.example", True),
+        ("", "https://a.example", False),
+    ],
+)
+def test_a_page_of_a_listed_origin_may_ask_for_a_token(
+    origins: str, origin: str, allowed: bool
+) -> None:
+    """What a browser asks before it sends a request with a header of ours."""
+    headers = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "x-api-key,content-type",
+    }
+    with running_server(listen=ListenConfig(cors_origins=origins)) as server:
+        request = Request(
+            f"http://127.0.0.1:{server.port}/v1/console/session-tokens",
+            headers=headers,
+            method="OPTIONS",
+        )
+        try:
+            with urlopen(request, timeout=10) as response:
+                status, answered = response.status, response.headers
+        except HTTPError as exc:
+            status, answered = exc.code, exc.headers
+    granted = answered.get("Access-Control-Allow-Origin") in (origin, "*")
+    assert (status == 200 and granted) == allowed
+    if allowed:
+        assert "x-api-key" in answered["Access-Control-Allow-Headers"].lower()
+        assert "POST" in answered["Access-Control-Allow-Methods"]
+        assert "Access-Control-Allow-Credentials" not in answered
+
+
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     paths = tmp_path / "cert.pem", tmp_path / "key.pem"
@@ -97,14 +137,19 @@ def test_a_server_with_a_certificate_speaks_tls(certificate: tuple[Path, Path]) 
     listen = ListenConfig(tls_certificate=str(certificate[0]), tls_key=str(certificate[1]))
     context = ssl.create_default_context(cafile=str(certificate[0]))
 
-    async def story() -> None:
-        with running_server(listen=listen) as server:
-            url = server.channel.replace("ws://", "wss://")
-            async with websockets.connect(url, ssl=context) as member:
-                await member.send("{}")
-                assert json.loads(await member.recv())["code"] == "bad_request"
+    async def story(url: str) -> None:
+        async with websockets.connect(url, ssl=context) as member:
+            await member.send("{}")
+            assert json.loads(await member.recv())["code"] == "bad_request"
 
-    asyncio.run(story())
+    with running_server(listen=listen) as server:
+        asyncio.run(story(server.channel.replace("ws://", "wss://")))
+        url = f"https://127.0.0.1:{server.port}/healthz"
+        with urlopen(url, timeout=10, context=context) as response:
+            assert json.load(response)["status"] == "ok"
+        # In the clear it answers nobody.
+        with pytest.raises((OSError, HTTPException)):
+            urlopen(url.replace("https", "http"), timeout=10)
 
 
 def closes(sock: socket.socket) -> bool:

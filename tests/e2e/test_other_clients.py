@@ -85,7 +85,8 @@ def test_motion_comes_back_on_the_socket(
         True
     ]
     assert len(result["signals"]) == 50
-    assert result["capabilities"] == []
+    # Only one of the two tells its user.
+    assert result["capabilities"] == (["style_change"] if package == "spatialreal" else [])
 
 
 def test_opus_of_avatarkit_is_understood(server: RunningServer) -> None:
@@ -118,7 +119,7 @@ def test_spatialreal_hears_how_the_playback_stands(server: RunningServer) -> Non
         agora=agora(server),
     )
     assert result["errors"] == []
-    assert result["capabilities"] == ["playback_state", "playback_control"]
+    assert result["capabilities"] == ["playback_state", "playback_control", "style_change"]
     first, second = result["req_ids"]
     states = result["states"]
     assert [(req, state) for req, state, _, _ in states[:5]] == [

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -34,8 +34,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(config: ServerConfig) -> Iterator[subprocess.Popen[str]]:
-    """Run ``avamotion serve``, listening, until the block ends."""
+def serving(
+    config: ServerConfig, more: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Run ``avamotion serve``, listening, until the block ends; ``more`` is its environment."""
     environ = {
         **os.environ,
         "PYTHONUNBUFFERED": "1",
@@ -44,6 +46,7 @@ def serving(config: ServerConfig) -> Iterator[subprocess.Popen[str]]:
         "AVAMOTION_APP_SIGNING_KEY": config.app.signing_key.reveal(),
         "AVAMOTION_CHANNEL_APP_ID": config.channel.app_id,
         "AVAMOTION_CHANNEL_APP_CERTIFICATE": config.channel.app_certificate.reveal(),
+        **(more or {}),
     }
     command = [sys.executable, "-m", "avamotion", "serve", "--port", str(config.listen.port)]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:

@@ -5,11 +5,16 @@ import json
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from urllib.request import urlopen
 
 import pytest
 import websockets
 
+from avamotion.server import console
+from avamotion.server.config import SessionConfig
 from tests.e2e.channel_viewer import viewing
 from tests.e2e.computed_speech import speech
 from tests.e2e.running_server import RunningServer, running_server
@@ -121,6 +126,71 @@ def test_what_the_rfc_forbids_is_closed_with_its_code(
         opcode, reason = raw.receive()
         assert opcode == CLOSE
         assert struct.unpack(">H", reason[:2]) == (close_code,)
+
+
+def test_a_message_in_endless_fragments_is_too_big(server: RunningServer) -> None:
+    """Each of them is small enough; the limit is that of the whole."""
+    piece = frame(0, bytes(60_000), fin=False)
+    limit = server.config.session.max_message_bytes
+    with Raw(server) as raw:
+        raw.socket.sendall(frame(BINARY, b"", fin=False))
+        with suppress(ConnectionError):  # the server need not read on
+            for _ in range(limit // 60_000 + 2):
+                raw.socket.sendall(piece)
+        opcode, reason = raw.receive()
+    assert opcode == CLOSE
+    assert struct.unpack(">H", reason[:2]) == (1009,)
+
+
+@pytest.mark.parametrize("unfinished", [frame(TEXT, JOIN)[:20], frame(TEXT, JOIN[:20], fin=False)])
+def test_a_first_message_that_never_ends_is_not_waited_for(unfinished: bytes) -> None:
+    with running_server(SessionConfig(join_timeout_s=0.4)) as server, Raw(server) as raw:
+        stop_at = time.monotonic() + 5
+        raw.socket.sendall(unfinished)
+        opcode, text = raw.receive()
+        assert time.monotonic() < stop_at
+        assert (opcode, json.loads(text)["code"]) == (TEXT, "join_timeout")
+        opcode, reason = raw.receive()
+        assert struct.unpack(">H", reason[:2]) == (4008,)
+
+
+def test_a_body_that_trickles_in_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "_BODY_TIMEOUT_S", 0.4)
+    with (
+        running_server() as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=10) as slow,
+    ):
+        slow.sendall(
+            b"POST /v1/console/session-tokens HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+            b"X-Api-Key: " + server.config.app.api_key.reveal().encode() + b"\r\n\r\n"
+        )
+        answer = b""
+        began_at = time.monotonic()
+        for _ in range(100):
+            slow.sendall(b"{")
+            slow.settimeout(0.05)
+            with suppress(TimeoutError):
+                answer = slow.recv(4096)
+                break
+        assert answer.startswith(b"HTTP/1.1 400")
+        assert 0.3 < time.monotonic() - began_at < 3
+
+
+@pytest.mark.parametrize("hang_up", ["reset", "half-close"])
+def test_who_hangs_up_in_mid_message_leaves_nothing_behind(
+    server: RunningServer, hang_up: str
+) -> None:
+    with Raw(server) as raw:
+        raw.socket.sendall(frame(TEXT, JOIN)[:-10])
+        if hang_up == "half-close":
+            raw.socket.shutdown(socket.SHUT_WR)
+        else:
+            raw.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with Raw(server) as raw:  # the next one is served
+        raw.socket.sendall(frame(TEXT, JOIN))
+        assert json.loads(raw.receive()[1])["code"] == "app_unknown"
+    with urlopen(f"http://127.0.0.1:{server.port}/healthz", timeout=10) as response:
+        assert json.load(response)["members"] == 0
 
 
 def test_a_viewer_that_does_not_read_delays_nobody(server: RunningServer) -> None:

@@ -144,17 +144,33 @@ def test_after_an_interrupt_nothing_of_the_turn_leaves_and_the_viewers_are_told(
         async with egress() as way:
             for item in turn(50)[:7]:
                 await way.send(item)
-            n_pushed = len(native.named("agora_audio_pcm_data_sender_send"))
+            await asyncio.sleep(0.05)  # some of it is heard
             n_shown = len(shown(native))
             await way.clear(1)
             assert len(native.named("agora_local_audio_track_clear_sender_buffer")) == 1
             # An unreliable channel: told more than once.
             await until(native, lambda: len(messages(native)) >= 4)
             assert messages(native)[1:] == [{"type": "clear", "uid": 2001, "epoch": 1}] * 3
-            assert len(native.named("agora_audio_pcm_data_sender_send")) == n_pushed
-            after = [p.flags for p in shown(native)[n_shown:]]
-            assert after[0] == SeiFlag.TO_IDLE
-            assert set(after[1:]) == {SeiFlag.IDLE}
+            # What the SDK held is dropped; then comes one packet that fades and is silent.
+            calls = [name for name, _ in native.calls]
+            dropped = calls.index("agora_local_audio_track_clear_sender_buffer")
+            assert calls[dropped:].count("agora_audio_pcm_data_sender_send") == 1
+            *sent, (faded, *_) = native.named("agora_audio_pcm_data_sender_send")
+            sound = np.frombuffer(b"".join(data for data, *_ in sent), "<i2").astype(float)
+            tail = np.frombuffer(faded, "<i2").astype(float)
+            assert len(tail) == 480
+            starts = range(240, len(sound) - 240, 240)
+            fits = [np.abs(tail[:24] - sound[at : at + 24]).max() for at in starts]
+            assert min(fits) < 0.03 * np.abs(sound).max()  # it goes on in mid-sound
+            assert np.abs(tail[200:240]).max() < 0.1 * np.abs(sound).max()
+            assert not tail[240:].any()
+            after = shown(native)[n_shown:]
+            assert after[0].flags == SeiFlag.TO_IDLE
+            assert {p.flags for p in after[1:]} == {SeiFlag.IDLE}
+            jaws = [float(f.weights[0]) for f in decode_animation(after[0].animation)]
+            assert jaws[0] > 0.45
+            assert jaws == sorted(jaws, reverse=True)
+            assert jaws[-1] == 0
 
     run(story())
 

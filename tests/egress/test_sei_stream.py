@@ -68,6 +68,9 @@ def test_after_an_interrupt_nothing_of_the_turn_is_shown() -> None:
     shown = [sei for p in turn(9)[:4] for sei in stream.receive_packet(p)]
     after = stream.clear()
     assert [p.flags for p in after] == [SeiFlag.TO_IDLE, SeiFlag.IDLE]
+    way = decode_animation(after[0].animation)
+    assert [f.pts_us for f in way] == [60_000 + 20_000 * k for k in range(13)]
+    assert way[-1].weights.max() == 0
     assert times(shown) == [0, 20_000, 40_000]  # that of 60 ms waited, and is gone
     assert not stream.speaking
     next_turn = [sei for p in turn(2, turn_id=2, epoch=1) for sei in stream.receive_packet(p)]

@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +170,29 @@ def test_a_lead_shows_the_same_mouth_earlier() -> None:
     later = rows(speak(sound, MotionStyle(lead_ms=10)))[:, MOUTH]
     earlier = rows(speak(sound, MotionStyle(lead_ms=50)))[:, MOUTH]
     np.testing.assert_allclose(earlier[:-2], later[2:], atol=1e-6)
+
+
+@pytest.mark.parametrize("cut", [1, 4])
+def test_a_new_style_is_reached_soon_and_without_a_jump(cut: int) -> None:
+    calm = MotionStyle(blink=False, gaze=False, head=False)
+    sad = replace(calm, emotion="sad", emotion_intensity=1.0)
+    sound = babble(3, 4.0)
+    stream = ENGINE.open(calm)
+    stream.push(sound[: 2 * SAMPLE_RATE_HZ])
+    frames = ENGINE.step([stream])[0]
+    n_before = len(frames)
+    stream.restyle(sad)
+    for piece in np.array_split(sound[2 * SAMPLE_RATE_HZ :], 50 // cut):
+        stream.push(piece)
+        frames += ENGINE.step([stream])[0]
+    stream.finish()
+    frames += ENGINE.step([stream])[0]
+
+    before, after = rows(speak(sound, calm)), rows(speak(sound, sad))
+    np.testing.assert_allclose(rows(frames)[:n_before], before[:n_before], atol=1e-6)
+    np.testing.assert_allclose(rows(frames)[n_before + 60 :], after[n_before + 60 :], atol=2e-3)
+    frown = rows(frames)[:, blendshape_index("mouthFrownLeft")]
+    assert np.abs(np.diff(frown)).max() < 0.1
 
 
 def test_a_turn_without_sound_has_no_frames() -> None:

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from avamotion.errors import LocalProtocolError
 from avamotion.protocol.gen import ingress_pb2 as pb
 from avamotion.protocol.ingress import ErrorCode, IngressConnection, IngressLimits, State
-from avamotion.protocol.message import AudioInput, ConfigureSession, Interrupt, ResponseAnimation
+from avamotion.protocol.message import (
+    AudioInput,
+    ChangeStyle,
+    ConfigureSession,
+    Interrupt,
+    ResponseAnimation,
+)
 
 LIMITS = IngressLimits(
     configure_timeout_s=10, idle_timeout_s=30, session_limit_s=100, max_outgoing=8
@@ -52,6 +58,27 @@ def ready(*, now: float = 0.0) -> IngressConnection:
 
 def sent(connection: IngressConnection) -> list[pb.Message]:
     return [pb.Message.FromString(data) for data in connection.data_to_send()]
+
+
+def restyle(params: dict[str, str], **more: int) -> bytes:
+    configuration = pb.ClientConfigureSession(extra_params=params, **more)  # type: ignore[arg-type]
+    return pb.Message(
+        type=pb.MESSAGE_CLIENT_CONFIGURE_SESSION, client_configure_session=configuration
+    ).SerializeToString()
+
+
+def test_a_session_that_stands_takes_new_parameters() -> None:
+    connection = ready()
+    connection.receive_message(restyle({"motion.emotion": "sad"}), now=1)
+    assert connection.next_event() == ChangeStyle({"motion.emotion": "sad"})
+    assert connection.state is State.READY
+
+
+def test_a_session_that_stands_is_not_configured_anew() -> None:
+    connection = ready()
+    connection.receive_message(restyle({}, egress_type=pb.EGRESS_TYPE_AGORA), now=1)
+    assert connection.closed is not None
+    assert "unexpected message type ConfigureSession" in connection.closed.reason
 
 
 def test_a_session_is_configured_confirmed_and_fed() -> None:

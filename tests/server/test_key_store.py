@@ -124,6 +124,40 @@ def test_servers_that_share_a_database_share_limits_tokens_and_the_signing_key(u
     assert run(other.admit(token(key, "t2"), "s2", now=NOON + 200)) is None
 
 
+def test_a_server_that_was_killed_finds_no_old_session_when_it_starts_again(url: str) -> None:
+    engine = opened(url)
+    _, secret = KeyTable(engine).create("shop", max_sessions=2)
+    store, other = (DatabaseKeyStore(engine, server=name) for name in ("host 1", "host 2"))
+    key = run(store.find_key(secret))
+    assert key is not None
+    assert run(store.admit(token(key, "t1"), "s1", now=NOON)) is None
+    assert run(other.admit(token(key, "t2"), "s2", now=NOON)) is None
+    again = DatabaseKeyStore(opened(url), server="host 1")
+    assert run(again.admit(token(key, "t3"), "s3", now=NOON)) is Refusal.TOO_MANY_SESSIONS
+    run(again.begin())
+    assert run(again.admit(token(key, "t3"), "s3", now=NOON)) is None
+    # The spent token stays spent, and the other server's session keeps its place.
+    assert run(again.admit(token(key, "t1"), "s4", now=NOON)) is Refusal.TOKEN_USED
+    assert run(again.admit(token(key, "t4"), "s4", now=NOON)) is Refusal.TOO_MANY_SESSIONS
+
+
+def test_a_session_that_others_took_for_dead_is_still_counted_and_ended(
+    url: str, table: KeyTable
+) -> None:
+    store, key = in_database(url, max_sessions=1)
+    other = DatabaseKeyStore(opened(url))
+    assert run(store.admit(token(key, "t1"), "s1", now=NOON)) is None
+    # The database was out of reach for the first server, and its session stale.
+    assert run(other.admit(token(key, "t2"), "s2", now=NOON + 200)) is None
+    run(other.release("s2", now=NOON + 210))
+    assert run(store.check({"s1"}, now=NOON + 220)) == {}
+    assert run(other.admit(token(key, "t3"), "s3", now=NOON + 230)) is Refusal.TOO_MANY_SESSIONS
+    table.revoke(key.id)
+    assert run(store.check({"s1"}, now=NOON + 240)) == {"s1": Refusal.KEY_REVOKED}
+    run(store.release("s1", now=NOON + 241))
+    assert run(store.check({"s1"}, now=NOON + 242)) == {}
+
+
 def test_clients_that_come_at_once_do_not_share_the_last_place(url: str) -> None:
     store, key = in_database(url, max_sessions=3)
 

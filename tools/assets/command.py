@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from tools.assets.pack import PackError
 from tools.assets.people import PEOPLE
 from tools.assets.sheet import contact_sheet
 from tools.assets.source import Source, SourceError, fetch
+from tools.assets.spoken import PhoneFileError, measure_speech, pool, read_phones
 from tools.assets.studio import StudioError
 
 __all__ = ["main"]
@@ -32,7 +34,8 @@ class _UserError(Exception):
 
 
 PROBLEMS: Final = (
-    _UserError, AvatarError, GlbError, MouthError, PackError, SourceError, StudioError,
+    _UserError, AvatarError, GlbError, MouthError, PackError, PhoneFileError, SourceError,
+    StudioError,
 )  # fmt: skip
 
 
@@ -58,6 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--set", nargs="*", default=[], metavar="SHAPE=WEIGHT", help="one pose")
     measure.add_argument("--raw", action="store_true", help="leave the closure curve out")
     measure.set_defaults(run=_measure)
+    spoken = commands.add_parser(
+        "closure-on-speech", help="animate recordings, measure whether the lips shut on p, b, m"
+    )
+    spoken.add_argument("clips", nargs="+", type=Path, metavar="CLIP",
+                        help="sound; CLIP.tsv beside it has start, end and phone")  # fmt: skip
+    spoken.add_argument("--glb", nargs="+", type=Path, help="heads; all that are shipped")
+    spoken.add_argument("--lookahead-ms", type=int, choices=(40, 80), default=40)
+    spoken.set_defaults(run=_spoken)
     closure = commands.add_parser("closure", help="find a head's closure curve, print it as JSON")
     closure.add_argument("glb", type=Path)
     closure.set_defaults(run=_closure)
@@ -97,16 +108,54 @@ def _sheet(options: argparse.Namespace) -> None:
 
 def _measure(options: argparse.Namespace) -> None:
     names, weights = _weights(options)
-    beside = options.glb.with_name("avatar.json")
-    if not options.raw and beside.exists():
-        entry = json.loads(beside.read_text()).get("closure")
-        if entry is not None:
-            weights = closed_weights(names, weights, Closure.from_json(entry))
+    if not options.raw:
+        weights = _closed(options.glb, names, weights)
     gap = find_mouth(read_glb(options.glb)).measure(names, weights)
     print("pose widest_mm smallest_mm overlap_mm lip_to_teeth_mm width_mm")  # noqa: T201
     for pose in range(len(weights)):
         row = (gap.widest_mm, gap.smallest_mm, gap.overlap_mm, gap.lip_to_teeth_mm, gap.width_mm)
         print(pose, *(f"{values[pose]:.2f}" for values in row))  # noqa: T201
+
+
+def _closed(glb: Path, names: list[str], weights: FloatArray) -> FloatArray:
+    """Apply the closure curve that lies beside a head, if there is one."""
+    beside = glb.with_name("avatar.json")
+    entry = json.loads(beside.read_text()).get("closure") if beside.exists() else None
+    return weights if entry is None else closed_weights(names, weights, Closure.from_json(entry))
+
+
+def _spoken(options: argparse.Namespace) -> None:
+    # Only this command needs the engine.
+    from avamotion.animate import animate
+    from avamotion.errors import AvamotionError
+    from avamotion.media import BLENDSHAPES
+    from avamotion.motion import MotionStyle
+
+    names = list(BLENDSHAPES)
+    style = MotionStyle(lookahead_ms=options.lookahead_ms)
+    spoken = []
+    with TemporaryDirectory() as folder:
+        for clip in options.clips:
+            phones = read_phones(clip.with_suffix(".tsv"))
+            try:
+                made = animate(clip, Path(folder) / "motion.npz", style=style)
+            except AvamotionError as problem:
+                raise _UserError(str(problem)) from None
+            spoken.append((made.times_s, made.values.astype(np.float64), phones))
+    print("head p_b_m at_centre within_40_ms pause_moments shut f_v touching")  # noqa: T201
+    for glb in options.glb or sorted(AVATARS.glob("*/avatar.glb")):
+        mouth = find_mouth(read_glb(glb))
+        gaps = pool(
+            [
+                measure_speech(mouth, names, times_s, _closed(glb, names, values), phones)
+                for times_s, values, phones in spoken
+            ]
+        )
+        centre, least, pause, teeth = (f"{share:.3f}" for share in gaps.shares)
+        counts = len(gaps.centre_mm), len(gaps.pause_mm), len(gaps.teeth_mm)
+        print(  # noqa: T201
+            glb.parent.name, counts[0], centre, least, counts[1], pause, counts[2], teeth
+        )
 
 
 def _weights(options: argparse.Namespace) -> tuple[list[str], FloatArray]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.assets.array import FloatArray
+from tools.assets.ground import Ground
 from tools.assets.hairshell import HairVolume
 from tools.assets.hairtexture import N_LOCKS
 from tools.assets.part import Part
@@ -39,12 +40,13 @@ def ribbon_part(
     name: str,
     strands: FloatArray,
     volume: HairVolume,
+    ground: Ground,
     ribbons: Ribbons,
     rng: np.random.Generator,
 ) -> Part:
     """Return ribbons along strands, (n, K, 3), lit like the body of the hair."""
     n, n_knots, _ = strands.shape
-    normal = volume.normals_at(strands.reshape(-1, 3)).reshape(strands.shape)
+    normal = volume.normals_at(strands.reshape(-1, 3), ground).reshape(strands.shape)
     # Beyond the body's end there is no outside to ask for: tips keep their lock's normal.
     last = max(1, round(0.7 * n_knots))
     normal[:, last:] = normal[:, last - 1 : last]
@@ -57,7 +59,7 @@ def ribbon_part(
     t = np.linspace(0, 1, n_knots)
     # Short hairs, as along the hairline, are fine hairs.
     length = np.linalg.norm(np.diff(strands, axis=1), axis=2).sum(1)
-    fine = np.clip(length / np.median(length), 0.4, 1)[:, None, None]
+    fine = np.clip(length / np.median(length), 0.3, 1)[:, None, None]
     width = ribbons.width_dm * fine * (0.7 + 0.6 * rng.random((n, 1, 1)))
     width = width * np.interp(t, [0, 0.12, 0.6, 1], [0.75, 1, 1, ribbons.taper])[None, :, None]
     edges = np.stack([strands - across * width / 2, strands + across * width / 2], 2)

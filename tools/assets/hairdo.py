@@ -89,5 +89,5 @@ def put_up(
         )
     ]  # fmt: skip
     for layer in layers:
-        parts.append(ribbon_part(layer.name, layer.strands, volume, layer.ribbons, rng))
+        parts.append(ribbon_part(layer.name, layer.strands, volume, ground, layer.ribbons, rng))
     return HairDo(parts, shell)

@@ -28,6 +28,8 @@ MARGIN_CELLS: Final = 4
 CROWN: Final = (0.0, 7.75, 0.05)
 """Template place from which hair falls to all sides; the texture's strands do too."""
 EDGE_DENSITY: Final = 1.35
+THIN_DENSITY: Final = (0.15, 0.6)
+"""Below the first, hair is too thin to have an outside of its own; above the second it has one."""
 DIVE_DM: Final = 0.03
 REPEATS: Final = 6
 """How often the texture goes round the head."""
@@ -47,12 +49,15 @@ class HairVolume:
     low: FloatArray
     cell_dm: float
 
-    def normals_at(self, points: FloatArray) -> FloatArray:
-        """Return directions out of the hair at points, (P, 3)."""
+    def normals_at(self, points: FloatArray, ground: Ground) -> FloatArray:
+        """Return directions out of the hair, or of the head where it is thin, at points, (P, 3)."""
         soft = ndimage.gaussian_filter(np.minimum(self.density, 3.0), 0.10 / self.cell_dm)
         slopes = np.gradient(soft)
         at = (points - self.low) / self.cell_dm
-        return unit_rows(-np.stack([sample_grid(slope, at) for slope in slopes], -1))
+        out = unit_rows(-np.stack([sample_grid(slope, at) for slope in slopes], -1))
+        thick = smoothstep(*THIN_DENSITY, sample_grid(soft, at))[:, None]
+        _, skin = ground.above(points)
+        return unit_rows(out * thick + skin * (1 - thick))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from avamotion.demo.casting import TIMBRES
 from avamotion.server.config import ServerConfig
 from avamotion.tokens.agora import build_token
 
@@ -69,4 +70,5 @@ class Host:
             "agent_uid": CHANNEL_NODE_UID,
             "avatar_url": f"/avatars/{avatar_id}/avatar.json",
             "greeting": greeting,
+            "timbres": dict(TIMBRES),
         }

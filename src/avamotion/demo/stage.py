@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.routing import BaseRoute
 
+from avamotion.demo.casting import timbre_of
 from avamotion.demo.graph import running_graph
 from avamotion.demo.invitation import Host
 from avamotion.errors import ConfigError, DemoError
@@ -162,4 +163,5 @@ def _variables(cast: Cast, authority: str) -> dict[str, str]:
         "AVAMOTION_CHANNEL_URL": f"ws://{authority}/v1/channel",
         "AVAMOTION_CHANNEL": cast.host.channel,
         "AVAMOTION_GREETING": cast.greeting,
+        "AVAMOTION_TIMBRE": timbre_of(cast.avatar_id),
     }

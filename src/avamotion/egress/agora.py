@@ -1,6 +1,7 @@
 """Into an Agora channel: PCM on an audio track, motion in the SEI of a tiny video track."""
 
 import asyncio
+import time
 from types import TracebackType
 from typing import Final, Self
 
@@ -12,8 +13,9 @@ from avamotion.egress.base import AudioNeed, Egress
 from avamotion.egress.channel import check_agora_config
 from avamotion.egress.registry import EgressRequest, EgressServices
 from avamotion.egress.sei_stream import SeiStream
+from avamotion.egress.sound_tail import SoundTail
 from avamotion.errors import EgressInvalid, EgressRejected
-from avamotion.playout.packet import PACKET_S, Packet
+from avamotion.playout.packet import Packet
 from avamotion.protocol.message import AgoraEgressConfig
 from avamotion.protocol.sei import SEI_FPS, SeiPacket, encode_access_unit
 
@@ -37,7 +39,7 @@ def open_agora(request: EgressRequest, services: EgressServices) -> Egress:
         raise EgressInvalid(
             f"agora_egress: playout.lead_ms must be at most {_MAX_LEAD_S * 1000:g} with Agora"
         )
-    return AgoraEgress(config, services)
+    return AgoraEgress(config, services, sample_rate_hz=request.sample_rate_hz)
 
 
 class AgoraEgress:
@@ -49,10 +51,15 @@ class AgoraEgress:
     Args:
         config: Which channel, as whom, with which token.
         services: App ID, settings and the way to a new token.
+        sample_rate_hz: Of the sound that will come.
     """
 
-    def __init__(self, config: AgoraEgressConfig, services: EgressServices) -> None:
+    def __init__(
+        self, config: AgoraEgressConfig, services: EgressServices, *, sample_rate_hz: int
+    ) -> None:
         self._config = config
+        self._rate_hz = sample_rate_hz
+        self._tail = SoundTail(sample_rate_hz)
         self._services = services
         self._stream = SeiStream()
         self._link: AgoraLink | None = None
@@ -85,16 +92,23 @@ class AgoraEgress:
             )
         if packet.block is not None:
             samples = packet.block.samples
-            link.push_audio(encode_pcm(samples), round(len(samples) / PACKET_S))
+            self._tail.push(samples, now=time.monotonic())
+            link.push_audio(encode_pcm(samples), self._rate_hz)
         self._publish(link, self._stream.receive_packet(packet))
 
     async def clear(self, epoch: int) -> None:
-        """Drop what the SDK holds, and tell the viewers to drop what they hold."""
+        """Drop what the SDK holds, and tell the viewers to drop what they hold.
+
+        Viewers of other makes are not told: for them the sound fades and the face comes to rest.
+        """
         link = self._opened()
         self._clear_message = encode_text("clear", uid=self._config.uid, epoch=epoch).encode()
         link.send_message(self._clear_message)
         self._clears_left = _N_CLEARS - 1
         link.drop_audio()
+        faded = self._tail.cut(now=time.monotonic())
+        if len(faded):
+            link.push_audio(encode_pcm(faded), self._rate_hz)
         self._publish(link, self._stream.clear())
 
     async def __aenter__(self) -> Self:

@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -17,8 +18,11 @@ from avamotion.egress.base import AudioNeed, Egress
 from avamotion.egress.livekit_playback import PlaybackFinished, PlaybackLedger
 from avamotion.egress.livekit_room import LiveKitRoom, RoomFactory
 from avamotion.egress.registry import EgressRequest, EgressServices
+from avamotion.egress.rest import ease_to_rest
+from avamotion.egress.sound_tail import SoundTail
 from avamotion.errors import EgressInvalid
-from avamotion.playout.packet import PACKET_S, Packet
+from avamotion.media import MotionFrame
+from avamotion.playout.packet import PACKET_S, PACKET_US, Packet
 from avamotion.protocol.message import LiveKitEgressConfig
 from avamotion.protocol.payload import ChannelPacket, encode_channel_packet
 
@@ -85,6 +89,8 @@ class LiveKitEgress:
         self._room_factory = room_factory
         self._room: LiveKitRoom | None = None
         self._ledger = PlaybackLedger()
+        self._tail = SoundTail(request.sample_rate_hz)
+        self._last: Packet | None = None  # of a turn that has not ended, with its frames
         self._timer: asyncio.TimerHandle | None = None
         self._sequence = 0
         self._n_streams = 0
@@ -112,10 +118,9 @@ class LiveKitEgress:
                     first_frame_ms=round(packet.first_frame_s * 1000, 1),
                 )
             )
-        payload = self._motion(packet)
-        self._sequence += 1
-        room.push_motion(payload, packet.pts_us)
+        self._push_motion(room, packet, packet.block.frames if packet.block else ())
         if packet.block is not None:
+            self._tail.push(packet.block.samples, now=time.monotonic())
             await room.push_audio(encode_pcm(packet.block.samples))
             if self._ledger.push(packet.turn_id, PACKET_S):
                 room.call_agent(_STARTED, "")
@@ -125,10 +130,22 @@ class LiveKitEgress:
             self._schedule(room)
 
     async def clear(self, epoch: int) -> None:
-        """Drop what the room has not heard, and tell everyone to drop what they hold."""
+        """Drop what the room has not heard, and tell everyone to drop what they hold.
+
+        Participants of other makes are not told: for them the sound fades and the face comes to
+        rest, as the end of the turn that they know.
+        """
         room = self._opened()
         queued_s = room.queued_s
         room.drop_audio()
+        faded = self._tail.cut(now=time.monotonic())
+        if len(faded):
+            await room.push_audio(encode_pcm(faded))
+        if self._last is not None:
+            packet, self._last = self._last, None
+            frames = ease_to_rest(packet.block.frames[-1]) if packet.block else ()
+            end = replace(packet, pts_us=packet.pts_us + PACKET_US, start=False, end=True)
+            self._push_motion(room, end, frames)
         room.send_control(encode_text("clear", epoch=epoch))
         self._tell(room, self._ledger.clear(queued_s=queued_s))
         self._schedule(room)
@@ -155,6 +172,7 @@ class LiveKitEgress:
         if agent_identity:
             room.on_clear_buffer(self._request.interrupt)
             room.on_audio_stream(self._receive_stream)
+        self._tail = SoundTail(self._request.sample_rate_hz, tick_at=room.tick_at)
         self._room = room
         return self
 
@@ -170,8 +188,10 @@ class LiveKitEgress:
         if room is not None:
             await room.close()
 
-    def _motion(self, packet: Packet) -> bytes:
-        return encode_channel_packet(
+    def _push_motion(
+        self, room: LiveKitRoom, packet: Packet, frames: tuple[MotionFrame, ...]
+    ) -> None:
+        payload = encode_channel_packet(
             ChannelPacket(
                 uid=0,
                 epoch=packet.epoch,
@@ -179,11 +199,17 @@ class LiveKitEgress:
                 sequence=self._sequence,
                 pts_us=packet.pts_us,
                 opus=b"",
-                frames=packet.block.frames if packet.block else (),
+                frames=frames,
                 start=packet.start,
                 end=packet.end,
             )
         )
+        self._sequence += 1
+        room.push_motion(payload, packet.pts_us)
+        if packet.end:
+            self._last = None
+        elif frames:
+            self._last = packet
 
     async def _receive_stream(self, reader: rtc.ByteStreamReader) -> None:
         """Take one turn of sound that the agent sends through the room."""

@@ -5,6 +5,7 @@ The only importer of the ``livekit`` package in the server.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
@@ -35,6 +36,10 @@ MOTION_NAME: Final = "motion"
 TRACK_NAME: Final = "avatar_audio"
 
 _QUEUE_MS: Final = 200
+# A sound track takes its sound in pieces; when, is told so late at least.
+_TICK_MS: Final = 10
+_TICK_PROBES: Final = 3
+_NEWS_S: Final = 0.0003
 # Data that the room is too slow for is dropped, not queued: half a second of motion.
 _MAX_SENDING: Final = 25
 _MAX_CALLS: Final = 64
@@ -61,6 +66,8 @@ class LiveKitRoom:
         """Why the room is lost, once it is."""
         self.dropped = 0
         """Data packets that the room was too slow for, or not there for."""
+        self.tick_at = 0.0
+        """When the sound track has taken 10 ms of sound, as it does every 10 ms; monotonic time."""
         self._room = room
         self._sample_rate_hz = sample_rate_hz
         self._agent_identity = agent_identity
@@ -95,6 +102,7 @@ class LiveKitRoom:
                 options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
                 await self._room.local_participant.publish_track(track, options)
                 await self._publish_data_track()
+                self.tick_at = await self._find_tick()
                 if attributes:
                     await self._set_attributes(dict(attributes))
         except TimeoutError as exc:
@@ -203,6 +211,24 @@ class LiveKitRoom:
             await sending
         except PublishDataError:
             self.dropped += 1
+
+    async def _find_tick(self) -> float:
+        """Fill the queue with silence: what is more than it holds is taken at the next tick.
+
+        Returns:
+            The time of a tick, on the monotonic clock: that of the loop counts milliseconds.
+        """
+        n_samples = self._sample_rate_hz * (_QUEUE_MS + 2 * _TICK_MS) // 1000
+        silence = rtc.AudioFrame(bytes(2 * n_samples), self._sample_rate_hz, 1, n_samples)
+        times = []
+        for _ in range(_TICK_PROBES):
+            await self._source.capture_frame(silence)
+            times.append(time.monotonic())
+            self._source.clear_queue()
+        # The news of a tick comes late, now more, now less.
+        tick_s = _TICK_MS / 1000
+        lags = [(at - times[0] + tick_s / 2) % tick_s for at in times]
+        return times[0] + min(lags) - tick_s / 2 - _NEWS_S
 
     async def _publish_data_track(self) -> None:
         """Prefer a data track; older servers and narrow tokens have data packets only."""

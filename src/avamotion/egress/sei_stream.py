@@ -1,7 +1,9 @@
 """A session's packets as SEI packets, 25 a second. Pure: no clock, no vendor."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from avamotion.egress.rest import ease_to_rest
 from avamotion.media import MotionFrame
 from avamotion.playout.packet import PACKET_US, Packet
 from avamotion.protocol.payload import encode_animation
@@ -41,7 +43,8 @@ class SeiStream:
         packets: list[SeiPacket] = []
         if due and self._last is not None and (self._pending or packet.end):
             if not self._begun:
-                packets.append(self._transition(SeiFlag.TO_SPEECH, self._pending or [self._last]))
+                first = [*self._pending, self._last][:1]
+                packets.append(self._transition(SeiFlag.TO_SPEECH, first))
             packets.append(self._animation(end=packet.end))
         if packet.end:
             self.speaking = False
@@ -50,14 +53,19 @@ class SeiStream:
         return packets
 
     def clear(self) -> list[SeiPacket]:
-        """Drop what waits: the turn was interrupted. Return what tells the readers so."""
+        """Drop what waits: the turn was interrupted.
+
+        Returns:
+            What tells the readers so: the way to rest, and that the face is idle.
+        """
         self._pending.clear()
         if not self.speaking:
             return []
         self.speaking = False
         if not self._begun or self._last is None:
             return [self.idle()]
-        return [self._transition(SeiFlag.TO_IDLE, [self._last]), self.idle()]
+        way = [self._last, *ease_to_rest(self._last)]
+        return [self._transition(SeiFlag.TO_IDLE, way), self.idle()]
 
     def idle(self) -> SeiPacket:
         """Return what a picture says between turns."""
@@ -77,5 +85,5 @@ class SeiStream:
         self._pending.clear()
         return packet
 
-    def _transition(self, flag: SeiFlag, frames: list[MotionFrame]) -> SeiPacket:
-        return SeiPacket(flag, None, encode_animation(frames[:1]))
+    def _transition(self, flag: SeiFlag, frames: Sequence[MotionFrame]) -> SeiPacket:
+        return SeiPacket(flag, None, encode_animation(frames))

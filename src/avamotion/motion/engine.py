@@ -25,12 +25,16 @@ from avamotion.motion.memory import MEMORY_WIDTH, Batch
 from avamotion.motion.mixer import mix
 from avamotion.motion.model import CONTEXT_HOPS, DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel
 from avamotion.motion.phone import phone_index
+from avamotion.motion.pitch import N_ECHOES, listen_pitch
 from avamotion.motion.stream import FRAME_MS, FRAME_US, MixedRows, MotionStream
 from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
 
 __all__ = ["FRAME_US", "SAMPLE_RATE_HZ", "MotionEngine", "MotionStream"]
 
 _LARGEST_CALL_HOPS: Final = 16
+_STYLE_DECAY: Final = np.float32(0.9)
+"""What is left, after a hop, of the way to a new style: most of it is gone in half a second."""
+_STYLE_REACHED: Final = 1e-3
 _SILENT: Final = np.eye(N_HEARD, dtype=np.float32)[phone_index("SIL")]
 
 
@@ -109,7 +113,8 @@ class MotionEngine:
         if not (sound.min() >= -1 and sound.max() <= 1):
             sound[~np.isfinite(sound)] = 0
             np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound)
-        features = np.concatenate([earlier_features, log_mel(sound)], axis=1)
+        echoes = np.empty((len(streams), n_hops, N_ECHOES), dtype=np.float32)
+        features = np.concatenate([earlier_features, log_mel(sound, echoes)], axis=1)
         heads, batch.state = self._model.run(features, batch.state)
         heard = _select([stream.head for stream in streams], heads)
         for row, stream in enumerate(streams):
@@ -128,10 +133,12 @@ class MotionEngine:
         idling = np.stack([s.track.rows(s.n_hops_done, n_hops) for s in streams])
         voices = heard[..., VOICE]
         lids = _blink(streams, voices, idling)
-        mixed, variables = mix(shown, lids, voices, loudness, idling, traits, variables)
+        pitches = listen_pitch(echoes)
+        course = _ease_traits(streams, traits, n_hops)
+        mixed, variables = mix(shown, lids, voices, loudness, pitches, idling, course, variables)
         newest = (sound[:, -CONTEXT_SAMPLES:], features[:, -CONTEXT_HOPS:], *moved, poses[:, -1:])
         for view, value in zip(views, (*newest, levels, variables), strict=False):
-            view[...] = value  # the traits, last, stay
+            view[...] = value  # the traits, last, have moved by themselves
         return MixedRows(mixed.weights, mixed.heads.tolist(), mixed.gazes.tolist())
 
     def _gather(self, streams: list[MotionStream]) -> Batch:
@@ -187,6 +194,26 @@ def _select(heads: list[int], heard: FloatArray) -> FloatArray:
     if heads.count(heads[0]) == len(heads):
         return heard[:, :, heads[0]]
     return heard[np.arange(len(heads)), :, heads]
+
+
+def _ease_traits(streams: list[MotionStream], traits: FloatArray, n_hops: int) -> FloatArray:
+    """Move the traits of restyled streams towards their new ones, in place.
+
+    Returns:
+        The traits at every hop, (B, T, 58), or (B, 1, 58) if none changes.
+    """
+    goals = {i: s.new_traits for i, s in enumerate(streams) if s.new_traits is not None}
+    if not goals:
+        return traits[:, None]
+    course = np.repeat(traits[:, None], n_hops, axis=1)
+    left = _STYLE_DECAY ** np.arange(1, n_hops + 1, dtype=np.float32)
+    for i, goal in goals.items():
+        course[i] = goal + left[:, None] * (traits[i] - goal)
+        if np.abs(course[i, -1] - goal).max() < _STYLE_REACHED:
+            course[i, -1] = goal
+            streams[i].new_traits = None
+    traits[...] = course[:, -1]
+    return course
 
 
 def _blink(streams: list[MotionStream], voices: FloatArray, idling: FloatArray) -> FloatArray:

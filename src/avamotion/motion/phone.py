@@ -114,7 +114,8 @@ def _dominances() -> FloatArray:
     vowels = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH"}
     general = [
         ({"P", "B", "M"}, 4.0),
-        ({"F", "V"}, 7.0),
+        # The network is seldom sure of f and v; missing one is worse than a touch too many.
+        ({"F", "V"}, 10.0),
         ({"S", "Z", "SH", "ZH", "CH", "JH"}, 2.0),
         (vowels | {"UW"}, 1.6),
         # Silence says nothing of the lips: within a word it is the closure of a stop.
@@ -127,6 +128,11 @@ def _dominances() -> FloatArray:
         ({"IY", "IH", "EY", "EH", "AE", "S", "Z", "Y", "AA"}, 1.5),
         ({"SIL"}, 0.0),
     ]
+    own = [
+        # What makes the sound: the lower lip at the teeth, the jaw of an open vowel.
+        ({"F", "V"}, "mouthRollLower", 20.0),
+        ({"AA", "AE", "AO", "AW", "AY"}, "jawOpen", 2.2),
+    ]
     dominance = np.ones((len(PHONES), N_SHAPED), dtype=np.float32)
     lips = [channel_index("mouthFunnel"), channel_index("mouthPucker")]
     dominance[:, lips] = 0.4
@@ -137,6 +143,9 @@ def _dominances() -> FloatArray:
     for phones, value in rounding:
         for phone in phones:
             dominance[phone_index(phone), lips] = value
+    for phones, channel, value in own:
+        for phone in phones:
+            dominance[phone_index(phone), channel_index(channel)] = value
     return dominance
 
 

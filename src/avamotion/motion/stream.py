@@ -53,6 +53,7 @@ class MotionStream:
         self._style = style
         self.head = head
         self.traits = traits(style)
+        self.new_traits: FloatArray | None = None
         self.track = IdleTrack(np.random.default_rng(style.seed))
         self.blinker = Blinker()
         self.lookahead_hops = lookahead_hops
@@ -109,6 +110,13 @@ class MotionStream:
         n_missing = n_hops * HOP_SAMPLES - self._n_samples
         if self._n_samples and n_missing > 0:
             self._hold(np.zeros(n_missing, dtype=np.float32))
+
+    def restyle(self, style: MotionStyle) -> None:
+        """Move otherwise from the next hop on, without a jump.
+
+        Only ``lead_ms``, ``lookahead_ms`` and ``seed`` stay what they were: a turn keeps them.
+        """
+        self.new_traits = traits(style)
 
     def _total_frames(self) -> int:
         return -(-self._n_samples // HOP_SAMPLES)

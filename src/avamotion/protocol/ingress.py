@@ -10,6 +10,7 @@ from avamotion.protocol.codec import decode_client_message, encode_server_messag
 from avamotion.protocol.message import (
     AudioFormat,
     AudioInput,
+    ChangeStyle,
     ClientMessage,
     ConfigureSession,
     ConfirmSession,
@@ -18,6 +19,7 @@ from avamotion.protocol.message import (
     Resume,
     ServerError,
     ServerMessage,
+    SocketEgressConfig,
 )
 
 __all__ = ["ErrorCode", "IngressConnection", "IngressLimits", "SessionClosed", "State"]
@@ -65,6 +67,7 @@ TRANSITIONS: Final[dict[State, dict[type[ClientMessage], State]]] = {
         Interrupt: State.READY,
         Pause: State.READY,
         Resume: State.READY,
+        ChangeStyle: State.READY,
     },
     State.CLOSED: {},
 }
@@ -122,6 +125,8 @@ class IngressConnection:
             return
         try:
             message = decode_client_message(data)
+            if self.state is State.READY and isinstance(message, ConfigureSession):
+                message = _as_change(message)
             next_state = TRANSITIONS[self.state].get(type(message))
             if next_state is None:
                 raise RemoteProtocolError(
@@ -263,6 +268,13 @@ class IngressConnection:
         elif self.state is State.STARTING and problem.startswith(("unexpected message", "text")):
             problem = "expected ClientConfigureSession message"
         self.fail(ErrorCode.INVALID_ARGUMENT, problem, close_code=exc.close_code)
+
+
+def _as_change(message: ConfigureSession) -> ConfigureSession | ChangeStyle:
+    """Return what a second configuration means: a change of style, if it names nothing else."""
+    if message.sample_rate_hz or not isinstance(message.egress, SocketEgressConfig):
+        return message
+    return ChangeStyle(message.extra_params)
 
 
 def _check_audio(message: ConfigureSession) -> None:

@@ -8,6 +8,7 @@ __all__ = [
     "AgoraEgressConfig",
     "AudioFormat",
     "AudioInput",
+    "ChangeStyle",
     "ClientMessage",
     "ConfigureSession",
     "ConfirmSession",
@@ -115,7 +116,18 @@ class Resume:
     req_id: str
 
 
-ClientMessage = ConfigureSession | AudioInput | Interrupt | Pause | Resume
+@dataclass(frozen=True, slots=True)
+class ChangeStyle:
+    """Move otherwise from now on: parameters that take the place of those given before.
+
+    On the wire, a ``ClientConfigureSession`` to a session that stands, with nothing but
+    ``extra_params``.
+    """
+
+    params: Mapping[str, str]
+
+
+ClientMessage = ConfigureSession | AudioInput | Interrupt | Pause | Resume | ChangeStyle
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
             engine, tick_s=config.playout.tick_s, observe=metrics.observe_tick
         ) as worker:
             services = SessionServices(worker, config.playout, tracer)
+            await keys.begin()
             state = ServerState(config, hub, egress, avatars, services, metrics, keys)
             metrics.watch(
                 members=lambda: hub.n_members,

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Final, assert_never
 
@@ -20,6 +21,7 @@ from avamotion.protocol.message import (
     AgoraEgressConfig,
     AudioFormat,
     AudioInput,
+    ChangeStyle,
     ClientMessage,
     ConfigureSession,
     Interrupt,
@@ -66,7 +68,8 @@ _EGRESS_NAMES: Final = {
     AgoraEgressConfig: "channel",
     LiveKitEgressConfig: "livekit",
 }
-_CAPABILITIES: Final = ("playback_state", "playback_control")
+_STYLE_CHANGE: Final = "style_change"
+_PACED_CAPABILITIES: Final = ("playback_state", "playback_control")
 
 
 async def serve_ingress(websocket: WebSocket) -> None:
@@ -140,6 +143,7 @@ class _Ingress:
         self._extra = {"session_id": self.session_id}
         self.about_client = {"client": peer_address(websocket)}
         self._session: AvatarSession | None = None
+        self._params: dict[str, str] = {}
         self._outgoing = Alarm()
         self._sent = Alarm()
         self._timer = Alarm()
@@ -254,14 +258,15 @@ class _Ingress:
                     session.pause(event)
                 case Resume():
                     session.resume(event)
+                case ChangeStyle():
+                    self._change_style(event, session)
                 case _ as never:
                     assert_never(never)
 
     async def _configure(self, event: ConfigureSession, stack: AsyncExitStack) -> None:
         connection = self._connection
         try:
-            defaults = self.avatar.motion if self.avatar is not None else {}
-            options = SessionOptions.from_params(event.extra_params, defaults)
+            options = self._read_params(event.extra_params)
             egress = self._state.egress.open(self._egress_request(event))
             await stack.enter_async_context(egress)
         except EgressInvalid as exc:
@@ -297,13 +302,28 @@ class _Ingress:
             if isinstance(event.egress, LiveKitEgressConfig) and event.egress.idle_timeout_s > 0:
                 idle_timeout_s = float(event.egress.idle_timeout_s)
             connection.confirm(
-                _CAPABILITIES if egress.paced else (),
+                (*(_PACED_CAPABILITIES if egress.paced else ()), _STYLE_CHANGE),
                 now=self._clock(),
                 idle_timeout_s=idle_timeout_s,
             )
             self._timer.ring()
             task = asyncio.create_task(self._run_session(session))
             stack.push_async_callback(_stop, task)
+
+    def _change_style(self, event: ChangeStyle, session: AvatarSession) -> None:
+        try:
+            options = self._read_params({**self._params, **event.params})
+        except ValueError as exc:
+            self._connection.send_error(ErrorCode.INVALID_ARGUMENT, str(exc))
+        else:
+            session.change_style(options.style)
+
+    def _read_params(self, params: Mapping[str, str]) -> SessionOptions:
+        """Read what the client has chosen, and keep it if it can be used."""
+        defaults = self.avatar.motion if self.avatar is not None else {}
+        options = SessionOptions.from_params(params, defaults)
+        self._params = dict(params)
+        return options
 
     def _note_return(self, egress: AgoraEgressConfig, stack: AsyncExitStack) -> None:
         returners, who = self._state.returners, ("session", egress.channel, egress.uid)

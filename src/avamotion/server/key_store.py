@@ -42,6 +42,10 @@ class ApiKey:
 class KeyStore(Protocol):
     """Knows the keys. All times are Unix seconds."""
 
+    async def begin(self) -> None:
+        """Note that the server starts: sessions that it had when it was killed are over."""
+        ...
+
     async def signing_key(self) -> str:
         """Return what session tokens are signed with."""
         ...
@@ -78,6 +82,9 @@ class SettingKeyStore:
         self._app = app
         self._used: dict[str, int] = {}
         self._sessions: set[str] = set()
+
+    async def begin(self) -> None:
+        """A new server has no old sessions."""
 
     async def signing_key(self) -> str:
         """Return the settings'."""

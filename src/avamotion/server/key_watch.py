@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import secrets
+import socket
 import time
 from typing import Final
 
@@ -42,7 +44,16 @@ def open_key_store(config: ServerConfig) -> KeyStore:
     except ImportError as exc:
         raise ConfigError("a database needs: pip install 'avamotion[database]'") from exc
     engine = open_database(config.database.url.reveal())
-    return DatabaseKeyStore(engine, signing_key=config.app.signing_key.reveal())
+    return DatabaseKeyStore(
+        engine, signing_key=config.app.signing_key.reveal(), server=_server_name(config)
+    )
+
+
+def _server_name(config: ServerConfig) -> str:
+    """Name this server, so that it knows its own sessions after it was killed."""
+    listen = config.listen
+    # Port 0 is another one at every start.
+    return f"{socket.gethostname()} {listen.host} {listen.port or secrets.token_hex(8)}"
 
 
 async def watch_keys(state: ServerState) -> None:

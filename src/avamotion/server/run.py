@@ -68,7 +68,7 @@ def serve(
     )
     settings = replace(settings, listen=listen)
     config = generate_development_keys(settings)
-    app = create_app(config)
+    server = uvicorn_server(create_app(config), config)
     sock = bind(config)
     scheme = "https" if listen.tls_certificate else "http"
     url = f"{scheme}://{listen.host}:{sock.getsockname()[1]}"
@@ -77,7 +77,7 @@ def serve(
         for line in _environment(config, settings, url):
             announce(line)
     _set_imports_aside()
-    uvicorn_server(app, config).run(sockets=[sock])
+    server.run(sockets=[sock])
 
 
 def _set_imports_aside() -> None:

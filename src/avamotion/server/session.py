@@ -10,6 +10,7 @@ from avamotion.audio.opus import OpusEncoder
 from avamotion.egress.base import AudioNeed, Egress
 from avamotion.errors import AudioError
 from avamotion.motion.engine import SAMPLE_RATE_HZ
+from avamotion.motion.style import MotionStyle
 from avamotion.playout.packet import PACKET_S
 from avamotion.playout.playout import (
     Playout,
@@ -152,6 +153,12 @@ class AvatarSession:
         if self._padded is turn:
             self._padded = None
         self._advance()
+
+    def change_style(self, style: MotionStyle) -> None:
+        """Move otherwise from now on: also what is being said, as far as it is not computed yet."""
+        self._style = style
+        for media in self._media.values():
+            media.change_style(style)
 
     def interrupt(self, message: Interrupt) -> None:
         """Stop speaking, drop the rest."""

@@ -18,6 +18,9 @@ __all__ = ["NullTracer", "OtlpTracer", "Span", "TraceContext", "Tracer", "open_t
 
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 
+# A server that stops waits so long for a collector that does not answer.
+_EXPORT_TIMEOUT_S: Final = 3.0
+
 Attributes = Mapping[str, str | int | float]
 
 
@@ -136,5 +139,7 @@ def open_tracer(endpoint: str) -> Tracer:
     url = endpoint.rstrip("/")
     if not url.endswith("/v1/traces"):
         url += "/v1/traces"
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(url)))
+    provider.add_span_processor(
+        BatchSpanProcessor(OTLPSpanExporter(url, timeout=_EXPORT_TIMEOUT_S))
+    )
     return OtlpTracer(provider)

@@ -15,6 +15,7 @@ from avamotion.audio.decoder import RequestDecoder
 from avamotion.audio.opus import OpusEncoder
 from avamotion.media import FloatArray, MotionFrame
 from avamotion.motion.engine import MotionStream
+from avamotion.motion.style import MotionStyle
 from avamotion.playout.packet import PACKET_S, PACKET_US, MediaBlock
 from avamotion.protocol.payload import encode_frames
 from avamotion.server.inference import InferenceJob, InferenceResult
@@ -60,6 +61,7 @@ class TurnMedia:
         self._inference = _TurnInference(decoder, stream, encoder)
         self._pad_blocks = stream.delay_us // PACKET_US + 1
         self._pad_wanted = False
+        self._new_style: MotionStyle | None = None
         self._finished = False
         self._blocks: deque[tuple[FloatArray, bytes]] = deque()
         self._frames: deque[tuple[MotionFrame, bytes]] = deque()
@@ -107,6 +109,10 @@ class TurnMedia:
         self._pad_wanted = True
         self._sound_at = now
 
+    def change_style(self, style: MotionStyle) -> None:
+        """Have what no job has taken yet move otherwise."""
+        self._new_style = style
+
     def take_job(
         self,
         max_blocks: int,
@@ -145,7 +151,9 @@ class TurnMedia:
         drained = not self._sound.seconds
         pad_blocks = self._pad_blocks if self._pad_wanted and drained else 0
         self._pad_wanted = self._pad_wanted and not drained
-        self._inference.assign(data, pad_blocks=pad_blocks, finish=self.complete and drained)
+        style, self._new_style = self._new_style, None
+        finish = self.complete and drained
+        self._inference.assign(data, pad_blocks=pad_blocks, finish=finish, style=style)
         return max(1, round(seconds / PACKET_S) + pad_blocks)
 
     def take_blocks(self) -> tuple[list[MediaBlock], bool]:
@@ -187,15 +195,21 @@ class _TurnInference:
         self._data: Sequence[bytes] = ()
         self._pad_blocks = 0
         self._finish = False
+        self._style: MotionStyle | None = None
         self._abandoned = False
 
-    def assign(self, data: Sequence[bytes], *, pad_blocks: int, finish: bool) -> None:
+    def assign(
+        self, data: Sequence[bytes], *, pad_blocks: int, finish: bool, style: MotionStyle | None
+    ) -> None:
         self._data, self._pad_blocks, self._finish = data, pad_blocks, finish
+        self._style = style
 
     def abandon(self) -> None:
         self._abandoned = True
 
     def prepare(self) -> MotionStream:
+        if self._style is not None:
+            self._stream.restyle(self._style)
         data, self._data = b"".join(self._data), ()
         if data:
             audio = self._decoder.decode(data)

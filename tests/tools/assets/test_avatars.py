@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from avamotion.media import BLENDSHAPES
+from avamotion.motion.emotion import EMOTIONS, emotion_pose
 from tools.assets.arkit import ARKIT_NAMES
 from tools.assets.avatar import FILES, MOST_BYTES
 from tools.assets.closure import Closure, closed_weights
@@ -113,3 +115,13 @@ def test_lips_meet_whenever_they_are_meant_to(path: Path) -> None:
     gap = find_mouth(read_glb(path)).measure(NAMES, closed_weights(NAMES, poses, closure))
     assert gap.widest_mm.max() <= 0.5
     assert gap.overlap_mm.max() <= 2.5
+
+
+@pytest.mark.parametrize("path", GLBS, ids=label)
+def test_no_emotion_parts_lips_that_are_shut(path: Path) -> None:
+    poses = np.stack([emotion_pose(emotion, 1.0) for emotion in EMOTIONS]).astype(np.float64)
+    names = list(BLENDSHAPES)
+    poses[:, [names.index("jawOpen"), names.index("mouthClose")]] = 0.1
+    closure = Closure.from_json(description(path.parent.name)["closure"])
+    gap = find_mouth(read_glb(path)).measure(names, closed_weights(names, poses, closure))
+    assert dict(zip(EMOTIONS, gap.widest_mm <= 0.5, strict=True)) == dict.fromkeys(EMOTIONS, True)

@@ -47,6 +47,9 @@ it('a face is shown with what it can do, and every shape can be tried', async ()
     .waitFor({ timeout: 30_000 });
   expect(await page.locator('#fact-shapes').textContent()).toBe('52 of 52 from ARKit');
   expect(await page.locator('#sliders input').count()).toBe(52);
+  await page
+    .locator('#fact-lips', { hasText: 'yes, gap 0.0 mm, with a curve measured here' })
+    .waitFor();
   const jaw = page.locator('#sliders label', { hasText: /^jawOpen/ });
   await jaw.locator('input').fill('0.6');
   expect(await jaw.locator('output').textContent()).toBe('60');

@@ -6,6 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -29,17 +30,32 @@ _SIGNING_KEY: Final = "signing_key"
 _STALE_S: Final = 120.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A session that was admitted."""
+
+    key_id: str
+    opened_at: float
+
+
 class DatabaseKeyStore:
     """Knows the keys of a database. Every call is one transaction, in a thread.
 
     Args:
         engine: The database.
         signing_key: The settings' signing key; empty for one that all servers find there.
+        server: Name of this server, the same at every start.
     """
 
-    def __init__(self, engine: Engine, *, signing_key: str = "") -> None:
+    def __init__(self, engine: Engine, *, signing_key: str = "", server: str = "") -> None:
         self._engine = engine
         self._signing_key = signing_key
+        self._server = server or secrets.token_hex(8)
+        self._running: dict[str, _Running] = {}
+
+    async def begin(self) -> None:
+        """Note that the server starts: sessions that it had when it was killed are over."""
+        await asyncio.to_thread(self._begin)
 
     async def signing_key(self) -> str:
         """Return what session tokens are signed with."""
@@ -53,10 +69,14 @@ class DatabaseKeyStore:
 
     async def admit(self, token: SessionToken, session_id: str, *, now: float) -> Refusal | None:
         """Let a session begin with a token, which is spent thereby; or say why not."""
-        return await asyncio.to_thread(self._admit, token, session_id, now)
+        refusal = await asyncio.to_thread(self._admit, token, session_id, now)
+        if refusal is None:
+            self._running[session_id] = _Running(token.key_id, now)
+        return refusal
 
     async def release(self, session_id: str, *, now: float) -> None:
         """Note that a session is over."""
+        self._running.pop(session_id, None)
         await asyncio.to_thread(self._release, session_id, now)
 
     async def check(self, session_ids: AbstractSet[str], *, now: float) -> Mapping[str, Refusal]:
@@ -66,6 +86,11 @@ class DatabaseKeyStore:
     async def close(self) -> None:
         """Close all connections."""
         await asyncio.to_thread(self._engine.dispose)
+
+    def _begin(self) -> None:
+        """Else they would take the places of those who come back, until they are stale."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(live_session).where(live_session.c.server == self._server))
 
     def _shared_signing_key(self) -> str:
         query = select(setting.c.value).where(setting.c.name == _SIGNING_KEY)
@@ -117,7 +142,11 @@ class DatabaseKeyStore:
             )
             connection.execute(
                 insert(live_session).values(
-                    id=session_id, key_id=key.id, opened_at=now, seen_at=now
+                    id=session_id,
+                    key_id=key.id,
+                    opened_at=now,
+                    seen_at=now,
+                    server=self._server,
                 )
             )
             _add_usage(connection, key.id, now, sessions=1, seconds=0.0)
@@ -131,6 +160,7 @@ class DatabaseKeyStore:
     def _check(self, session_ids: AbstractSet[str], now: float) -> dict[str, Refusal]:
         refused: dict[str, Refusal] = {}
         with self._engine.begin() as connection:
+            self._restore(connection, session_ids, now)
             self._account(connection, session_ids, now)
             query = (
                 select(
@@ -154,6 +184,22 @@ class DatabaseKeyStore:
                 elif _minutes_spent(connection, row.key_id, row.max_minutes_per_day, now):
                     refused[row.id] = Refusal.MINUTES_SPENT
         return {session_id: refused[session_id] for session_id in session_ids & refused.keys()}
+
+    def _restore(self, connection: Connection, session_ids: AbstractSet[str], now: float) -> None:
+        """Write sessions down again that others took for dead, as after a long while without us."""
+        query = select(live_session.c.id).where(live_session.c.id.in_(session_ids))
+        missing = session_ids - set(connection.execute(query).scalars())
+        for session_id, running in list(self._running.items()):
+            if session_id in missing:
+                connection.execute(
+                    insert(live_session).values(
+                        id=session_id,
+                        key_id=running.key_id,
+                        opened_at=running.opened_at,
+                        seen_at=now,
+                        server=self._server,
+                    )
+                )
 
     def _account(self, connection: Connection, session_ids: AbstractSet[str], now: float) -> None:
         """Add the time since sessions were last seen to their keys' usage."""

@@ -62,6 +62,7 @@ live_session = Table(
     Column("key_id", String(32), ForeignKey("api_key.id"), nullable=False, index=True),
     Column("opened_at", Float, nullable=False),
     Column("seen_at", Float, nullable=False),
+    Column("server", String(400)),
 )
 
 usage = Table(

@@ -4,10 +4,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["SAMPLE_RATE_HZ", "VoiceConfig"]
+from .timbre import NATURAL, TIMBRES, Timbre
+
+__all__ = ["SAMPLE_RATE_HZ", "Manner", "VoiceConfig"]
 
 SAMPLE_RATE_HZ: Final = 24_000
 """The only rate that the voices of hibari-tts have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a sentence is said.
+
+    Attributes:
+        timbre: In which voice.
+        speed: Pace, 0.5 to 2; 1 is natural.
+    """
+
+    timbre: Timbre = NATURAL
+    speed: float = 1.0
+
+    def changed(self, values: Mapping[str, object]) -> "Manner":
+        """Return this manner with another ``timbre`` or ``speed``, as far as they are given.
+
+        Raises:
+            ValueError: If one is malformed; the message names it.
+        """
+        return Manner(
+            _timbre(values, self.timbre), _number(values, "speed", self.speed, low=0.5, high=2.0)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +41,7 @@ class VoiceConfig:
 
     Attributes:
         voice: Name of the voice. "heart" comes with the package, others are downloaded once.
-        speed: Pace, 0.5 to 2; 1 is natural.
+        manner: How it speaks until it is told otherwise.
         threads: Threads of the model. One is fastest unless cores are idle.
         chunk_ms: Length of an audio frame in milliseconds.
         lead_ms: Silence before the first word of a request, at most. The voices begin with some
@@ -24,7 +49,7 @@ class VoiceConfig:
     """
 
     voice: str
-    speed: float
+    manner: Manner
     threads: int
     chunk_ms: int
     lead_ms: int
@@ -44,11 +69,20 @@ class VoiceConfig:
             raise ValueError("params.voice must be a string")
         return cls(
             voice=voice,
-            speed=_number(params, "speed", 1.0, low=0.5, high=2.0),
+            manner=Manner().changed(params),
             threads=round(_number(params, "threads", 1, low=1, high=8)),
             chunk_ms=round(_number(params, "chunk_ms", 40, low=10, high=1000)),
             lead_ms=round(_number(params, "lead_ms", 60, low=0, high=1000)),
         )
+
+
+def _timbre(params: Mapping[str, object], default: Timbre) -> Timbre:
+    value = params.get("timbre")
+    if value is None or value == "":
+        return default
+    if not isinstance(value, str) or value not in TIMBRES:
+        raise ValueError(f"params.timbre must be one of {', '.join(TIMBRES)}, not {value!r:.60}")
+    return TIMBRES[value]
 
 
 def _number(

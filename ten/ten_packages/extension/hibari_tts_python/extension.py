@@ -17,9 +17,10 @@ from ten_runtime import (
     StatusCode,
 )
 
-from .config import SAMPLE_RATE_HZ, VoiceConfig
+from .config import SAMPLE_RATE_HZ, Manner, VoiceConfig
 from .request import Ended, Reason, Request, RequestQueue
 from .silence import trim_lead
+from .timbre import TIMBRES
 from .voice import HibariVoice, Voice, VoiceError
 
 __all__ = ["HibariTtsExtension"]
@@ -48,6 +49,7 @@ class HibariTtsExtension(AsyncExtension):
         self._requests = RequestQueue(self._split)
         self._arrived = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
+        self._manner = Manner()
         self._chunk_bytes = 0
         self._lead_samples = 0
         # A thread of its own: another's work must not delay the first sound.
@@ -61,10 +63,16 @@ class HibariTtsExtension(AsyncExtension):
         except ValueError as exc:
             await _report(ten_env, _CONFIG_ERROR, str(exc), {})
             return
+        self._manner = config.manner
         self._chunk_bytes = SAMPLE_RATE_HZ * config.chunk_ms // 1000 * _BYTES_PER_SAMPLE
         self._lead_samples = SAMPLE_RATE_HZ * config.lead_ms // 1000
         self._worker = asyncio.create_task(self._work(ten_env, config))
         self._worker.add_done_callback(lambda task: _report_end(ten_env, task))
+
+    async def on_start(self, ten_env: AsyncTenEnv) -> None:
+        """Tell which voices there are."""
+        if self._worker is not None:
+            await self._tell_voices(ten_env)
 
     async def on_stop(self, ten_env: AsyncTenEnv) -> None:
         """Fall silent."""
@@ -89,12 +97,32 @@ class HibariTtsExtension(AsyncExtension):
                     now=asyncio.get_running_loop().time(),
                 )
                 self._arrived.set()
+            case "tts_voice":
+                await self._change_voice(ten_env, data)
             case "tts_flush":
                 for request in self._requests.flush():
                     await _send_end(ten_env, request, Reason.INTERRUPTED)
                 flush_id = data.get_property_string("flush_id")[0]
                 metadata = _metadata(data)
                 await _send(ten_env, "tts_flush_end", flush_id=flush_id, metadata=metadata)
+
+    async def _change_voice(self, ten_env: AsyncTenEnv, data: Data) -> None:
+        """Speak otherwise, from the next sentence on."""
+        text, error = data.get_property_to_json("")
+        try:
+            self._manner = self._manner.changed(json.loads(text) if error is None else {})
+        except ValueError as exc:
+            await _report(ten_env, _CONFIG_ERROR, str(exc), {})
+        await self._tell_voices(ten_env)
+
+    async def _tell_voices(self, ten_env: AsyncTenEnv) -> None:
+        await _send(
+            ten_env,
+            "tts_voices",
+            voices=[{"id": timbre.id, "name": timbre.name} for timbre in TIMBRES.values()],
+            timbre=self._manner.timbre.id,
+            speed=self._manner.speed,
+        )
 
     async def _work(self, ten_env: AsyncTenEnv, config: VoiceConfig) -> None:
         loop = asyncio.get_running_loop()
@@ -124,7 +152,7 @@ class HibariTtsExtension(AsyncExtension):
     ) -> None:
         loop = asyncio.get_running_loop()
         try:
-            pcm = await loop.run_in_executor(self._thread, voice.speak, sentence)
+            pcm = await loop.run_in_executor(self._thread, voice.speak, sentence, self._manner)
         except Exception as exc:  # noqa: BLE001 - one sentence that it chokes on must not end it
             request.failed = True
             problem = f"a sentence could not be spoken: {type(exc).__name__}"

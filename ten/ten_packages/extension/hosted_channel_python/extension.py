@@ -21,10 +21,12 @@ from .membership import (
     Event,
     Malformed,
     StopAsked,
+    StyleWanted,
     TextSaid,
     UserJoined,
     UserLeft,
     VoiceHeard,
+    VoiceWanted,
 )
 
 __all__ = ["HostedChannelExtension"]
@@ -70,9 +72,9 @@ class HostedChannelExtension(AsyncExtension):
             await asyncio.wait([self._task], timeout=_STOP_LIMIT_S)
 
     async def on_data(self, ten_env: AsyncTenEnv, data: Data) -> None:
-        """Send ``caption`` and ``error`` to everybody."""
+        """Send ``caption``, ``choices`` and ``error`` to everybody."""
         name = data.get_name()
-        if self._link is None or name not in ("caption", "error"):
+        if self._link is None or name not in ("caption", "choices", "error"):
             return
         properties, _ = data.get_property_to_json(None)
         self._link.send(name, json.loads(properties))
@@ -98,6 +100,10 @@ class HostedChannelExtension(AsyncExtension):
                 data = Data.create("stop_input")
                 data.set_property_int("uid", uid)
                 await ten_env.send_data(data)
+            case StyleWanted(uid, style):
+                await _send(ten_env, "style_input", {"style": style, "uid": uid})
+            case VoiceWanted(uid, voice):
+                await _send(ten_env, "voice_input", {"voice": voice, "uid": uid})
             case VoiceHeard(uid, pcm):
                 await ten_env.send_audio_frame(_frame(uid, pcm))
             case Malformed(uid, problem) if self._link is not None:
@@ -117,6 +123,12 @@ def _frame(uid: int, pcm: bytes) -> AudioFrame:
     buffer[:] = pcm
     frame.unlock_buf(buffer)
     return frame
+
+
+async def _send(ten_env: AsyncTenEnv, name: str, properties: object) -> None:
+    data = Data.create(name)
+    data.set_property_from_json(None, json.dumps(properties))
+    await ten_env.send_data(data)
 
 
 async def _tell(ten_env: AsyncTenEnv, name: str, uid: int) -> None:

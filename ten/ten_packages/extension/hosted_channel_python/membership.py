@@ -16,14 +16,20 @@ __all__ = [
     "Membership",
     "Refused",
     "StopAsked",
+    "StyleWanted",
     "TextSaid",
     "UserJoined",
     "UserLeft",
     "VoiceHeard",
+    "VoiceWanted",
 ]
 
 MAX_TEXT_CHARS: Final = 4000
 """Longest text that is taken from a member at once: several minutes of speech."""
+
+_MAX_WISHES: Final = 16
+_MAX_WISH_CHARS: Final = 100
+_MAX_WISH: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,22 @@ class StopAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class StyleWanted:
+    """A user wants the face to move otherwise."""
+
+    uid: int
+    style: dict[str, str | float | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceWanted:
+    """A user wants another voice, or another pace."""
+
+    uid: int
+    voice: dict[str, str | float | bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Malformed:
     """A user sent something that cannot be used; tell them."""
 
@@ -84,7 +106,18 @@ class VoiceHeard:
     pcm: bytes
 
 
-Event = Entered | Refused | UserJoined | UserLeft | TextSaid | StopAsked | Malformed | VoiceHeard
+Event = (
+    Entered
+    | Refused
+    | UserJoined
+    | UserLeft
+    | TextSaid
+    | StopAsked
+    | StyleWanted
+    | VoiceWanted
+    | Malformed
+    | VoiceHeard
+)
 
 
 class Membership:
@@ -131,6 +164,8 @@ class Membership:
                 yield _said(uid, value.get("data"))
             case {"type": "message", "from": int(uid), "topic": "stop"}:
                 yield StopAsked(uid)
+            case {"type": "message", "from": int(uid), "topic": "style" | "voice" as topic}:
+                yield _wanted(uid, topic, value.get("data"))
 
     def _replace(self, users: set[int]) -> Iterator[Event]:
         before, self._users = self._users, users
@@ -158,3 +193,22 @@ def _said(uid: int, data: object) -> Event:
             uid, f"the text has {len(text)} characters: send at most {MAX_TEXT_CHARS} at once"
         )
     return TextSaid(uid, text)
+
+
+def _wanted(uid: int, topic: str, data: object) -> Event:
+    if (
+        not isinstance(data, dict)
+        or not 0 < len(data) <= _MAX_WISHES
+        or not all(map(_is_wish, data.values()))
+    ):
+        return Malformed(
+            uid,
+            f'a message "{topic}" needs data with names and their values, {_MAX_WISHES} at most',
+        )
+    return StyleWanted(uid, data) if topic == "style" else VoiceWanted(uid, data)
+
+
+def _is_wish(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= _MAX_WISH_CHARS
+    return isinstance(value, int | float) and -_MAX_WISH <= value <= _MAX_WISH

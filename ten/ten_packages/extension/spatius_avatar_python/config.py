@@ -5,13 +5,14 @@ strings, because ``${env:NAME|default}`` always yields one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlparse
 
 from spatius import AudioFormat
 
 from .reading import Properties
 from .secret import Secret
+from .style import read_style
 
 __all__ = [
     "AgoraConfig",
@@ -39,6 +40,7 @@ class ServiceConfig:
         console_endpoint_url: Console of a self-hosted server; empty for the hosted service.
         ingress_endpoint_url: Ingress of a self-hosted server; empty for the hosted service.
         session_expire_s: Lifetime of a session token and of a generated Agora token.
+        style: How the face moves, as session parameters of a self-hosted server.
     """
 
     api_key: Secret
@@ -48,6 +50,7 @@ class ServiceConfig:
     console_endpoint_url: str
     ingress_endpoint_url: str
     session_expire_s: int
+    style: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_self_hosted(self) -> bool:
@@ -230,6 +233,7 @@ def _service(params: Properties) -> ServiceConfig:
         console_endpoint_url=console,
         ingress_endpoint_url=ingress,
         session_expire_s=60 * params.positive_integer("session_expire_minutes", 30),
+        style=read_style(params.object("motion").values(), where="params.motion"),
     )
 
 

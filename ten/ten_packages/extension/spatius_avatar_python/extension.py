@@ -14,7 +14,7 @@ from ten_runtime import AsyncExtension, AsyncTenEnv, AudioFrame, Cmd, CmdResult,
 from .config import AvatarConfig, OutputConfig
 from .dump import AudioDump
 from .failure import Failure
-from .message import frame_data, frame_metadata, frame_shape, read_signal
+from .message import frame_data, frame_metadata, frame_shape, read_motion_style, read_signal
 from .outlet import Outlet
 from .publisher import Publisher
 from .report import CODE_CONFIG, CODE_SERVICE, VendorInfo
@@ -128,6 +128,9 @@ class SpatiusAvatarExtension(AsyncExtension):
         """Take the TTS's signals."""
         with self._contained(ten_env, "on_data"):
             name = data.get_name()
+            if name == "motion_style":
+                self._change_style(ten_env, data)
+                return
             if name not in ("tts_audio_start", "tts_audio_end", "finalize"):
                 ten_env.log_debug(f"data {name} is not for an avatar")
                 return
@@ -157,6 +160,17 @@ class SpatiusAvatarExtension(AsyncExtension):
             result = CmdResult.create(StatusCode.OK, cmd)
             result.set_property_string("detail", detail)
             await ten_env.return_result(result)
+
+    def _change_style(self, ten_env: AsyncTenEnv, data: Data) -> None:
+        if self._publisher is None or self._config is None or self._outlet is None:
+            return
+        if not self._config.service.is_self_hosted:
+            ten_env.log_warn("motion_style is for a Motion Server of your own, and was ignored")
+            return
+        try:
+            self._publisher.change_style(read_motion_style(data))
+        except ValueError as error:
+            ten_env.log_warn(f"a motion_style was ignored: {error}")
 
     async def _flush(self) -> str:
         if self._speech is None or self._publisher is None or self._outlet is None:

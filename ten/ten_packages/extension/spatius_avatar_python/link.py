@@ -5,7 +5,7 @@ The SDK's sessions are not reusable, so every connection is a new one.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,7 @@ class Link:
     Args:
         config: Where to connect, and as whom.
         credentials: Made for this connection.
+        style: How the face moves.
         on_signal: Called with each control signal.
         on_failure: Called with each error that the service reports.
         on_lost: Called once when the connection is gone.
@@ -72,6 +73,7 @@ class Link:
         config: AvatarConfig,
         credentials: Credentials,
         *,
+        style: Mapping[str, str] | None = None,
         on_signal: Callable[[Signal], None],
         on_failure: Callable[[Failure], None],
         on_lost: Callable[[], None],
@@ -104,6 +106,7 @@ class Link:
                 uid=agora.uid,
                 publisher_id=str(agora.uid),
             ),
+            extra_params=dict(style or {}),
         )
 
     @property
@@ -134,6 +137,27 @@ class Link:
         """
         req_id: str = await self._session.send_audio(audio, end=end)
         return req_id
+
+    async def change_style(self, style: Mapping[str, str]) -> str:
+        """Have the face move otherwise from now on. A self-hosted server understands it.
+
+        Raises:
+            OSError: If the connection broke.
+        """
+        # The SDK has no call for it: a configuration with parameters alone, to a session that
+        # stands, changes its style.
+        message = _wire.Message(
+            type=_wire.MESSAGE_CLIENT_CONFIGURE_SESSION,
+            client_configure_session=_wire.ClientConfigureSession(extra_params=style),
+        )
+        connection: Any = getattr(self._session, "_connection", None)
+        if connection is None:
+            raise ConnectionError("the connection is gone")
+        try:
+            await connection.send(message.SerializeToString())
+        except Exception as error:  # whatever the SDK's WebSocket library says
+            raise ConnectionError("the connection is gone") from error
+        return ""
 
     async def interrupt(self) -> None:
         """Stop the current request and everything queued behind it.

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from ten_runtime import AudioFrame, Data
 
 from .pcm import AudioShape
+from .style import read_style
 from .turn import EndReason, TurnKey
 
-__all__ = ["Signal", "frame_data", "frame_metadata", "frame_shape", "read_signal"]
+__all__ = [
+    "Signal",
+    "frame_data",
+    "frame_metadata",
+    "frame_shape",
+    "read_motion_style",
+    "read_signal",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,16 @@ def read_signal(data: Data) -> Signal:
         metadata,
         _reason(body.get("reason")),
     )
+
+
+def read_motion_style(data: Data) -> dict[str, str]:
+    """Read ``motion_style`` as session parameters.
+
+    Raises:
+        ValueError: If its ``style`` is none.
+    """
+    text, error = data.get_property_to_json("style")
+    return read_style(_object(text) if error is None else {}, where="style")
 
 
 def frame_metadata(frame: AudioFrame) -> Mapping[str, object]:

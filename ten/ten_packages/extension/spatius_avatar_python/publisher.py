@@ -7,7 +7,7 @@ it.
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -86,6 +86,8 @@ class Publisher:
         self._current: _Sending | None = None
         self._write: asyncio.Future[str] | None = None
         self._interrupted: asyncio.Future[bool] | None = None
+        self._style = dict(config.service.style)
+        self._has_new_style = False
         self._n_connections = 0
         self._has_warned_of_queue = False
         # Encoding in one thread keeps a turn's audio in order.
@@ -108,6 +110,12 @@ class Publisher:
         if self.state is not PublisherState.ENDED:
             self._queue.push_end(turn)
             self._wake.set()
+
+    def change_style(self, style: Mapping[str, str]) -> None:
+        """Leave word that the face moves otherwise, from what is sent next on."""
+        self._style |= style
+        self._has_new_style = True
+        self._wake.set()
 
     async def interrupt(self, turn: Turn | None = None) -> str:
         """Stop what is being spoken and forget what is queued.
@@ -217,6 +225,7 @@ class Publisher:
         link = Link(
             self._config,
             credentials,
+            style=self._style,
             on_signal=receive_signal,
             on_failure=receive_failure,
             on_lost=receive_lost,
@@ -263,6 +272,9 @@ class Publisher:
             self._wake.clear()
             if self._interrupted is not None:
                 await self._send_interrupt(current)
+            elif self._has_new_style:
+                written = await self._attempt(current, current.link.change_style(self._style))
+                self._has_new_style = written is None  # an interrupt came between: once more
             elif (item := self._queue.pop()) is not None:
                 self._warn_of_queue()
                 await self._send(current, item)

@@ -1,5 +1,6 @@
 """Reads values out of JSON that people wrote: blank is absent, numbers may be strings."""
 
+import builtins
 import math
 from collections.abc import Iterable, Mapping
 
@@ -31,6 +32,10 @@ class Properties:
         if not isinstance(value, Mapping):
             raise ValueError(f"{self._prefix}{name} must be a JSON object")
         return Properties(value, f"{self._prefix}{name}.")
+
+    def values(self) -> Mapping[str, builtins.object]:
+        """Return all that is given."""
+        return self._values
 
     def fallback(self, other: "Properties", names: Iterable[str]) -> "Properties":
         """Return a copy in which absent properties are taken from another object."""

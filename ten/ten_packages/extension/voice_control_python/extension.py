@@ -8,7 +8,17 @@ from typing import Any, Final
 
 from ten_runtime import AsyncExtension, AsyncTenEnv, Cmd, CmdResult, Data, StatusCode
 
-from .dialogue import Action, Caption, Complain, Dialogue, Interrupt, Speak
+from .dialogue import (
+    Action,
+    Announce,
+    Caption,
+    ChangeStyle,
+    ChangeVoice,
+    Complain,
+    Dialogue,
+    Interrupt,
+    Speak,
+)
 from .sentence import Report
 
 __all__ = ["VoiceControlExtension"]
@@ -63,6 +73,15 @@ class VoiceControlExtension(AsyncExtension):
                 self._take(ten_env, lambda dialogue: dialogue.text_received(text))
             case "stop_input":
                 self._take(ten_env, Dialogue.stop_received)
+            case "style_input":
+                style = _object(data, "style")
+                self._take(ten_env, lambda dialogue: dialogue.style_received(style))
+            case "voice_input":
+                voice = _object(data, "voice")
+                self._take(ten_env, lambda dialogue: dialogue.voice_received(voice))
+            case "tts_voices":
+                voices = _object(data, "")
+                self._take(ten_env, lambda dialogue: dialogue.voices_known(voices))
             case "tts_audio_start":
                 request_id = _text(data, "request_id")
                 self._take(ten_env, lambda dialogue: dialogue.speech_started(request_id))
@@ -97,6 +116,12 @@ class VoiceControlExtension(AsyncExtension):
                 )
             case Caption(text):
                 await _send(ten_env, "caption", text=text, final=True)
+            case ChangeStyle(style):
+                await _send(ten_env, "motion_style", style=style)
+            case ChangeVoice(voice):
+                await _send(ten_env, "tts_voice", **voice)
+            case Announce(voices, style):
+                await _send(ten_env, "choices", voice=voices, style=style)
             case Complain(message):
                 await _send(ten_env, "error", message=message)
 
@@ -131,6 +156,12 @@ async def _send(ten_env: AsyncTenEnv, name: str, **properties: object) -> None:
 
 def _text(data: Data, name: str) -> str:
     return data.get_property_string(name)[0]
+
+
+def _object(data: Data, path: str) -> dict[str, Any]:
+    text, error = data.get_property_to_json(path)
+    value = json.loads(text) if error is None else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _report_end(ten_env: AsyncTenEnv, task: asyncio.Task[None]) -> None:

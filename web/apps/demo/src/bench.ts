@@ -14,6 +14,7 @@ import {
   type Avatar,
   type AvatarSourceInput,
   type CapabilityLevel,
+  type LipReport,
 } from '@avamotion/renderer';
 import { MOUTH_SHAPES } from './mouthShape.ts';
 
@@ -23,6 +24,12 @@ const VERDICTS: Readonly<Record<CapabilityLevel, string>> = {
   vowels: 'speaks with VRM’s five vowels: p, b, m and f cannot be told apart.',
   jaw: 'has only a jaw to speak with.',
   none: 'cannot speak.',
+};
+const LIP_CURVES: Readonly<Record<LipReport['curve'], string>> = {
+  file: 'with the curve from its file',
+  measured: 'with a curve measured here',
+  assumed: 'its lips cannot be found',
+  none: 'a jaw joint shuts its mouth',
 };
 const SHAPE_S = 0.5;
 
@@ -90,6 +97,16 @@ async function show(source: AvatarSourceInput): Promise<void> {
   view.setPoseSource(bench);
   stage.dataset['visible'] = '';
   report(avatar);
+  const shown = view;
+  const lips = await avatar.measureLips();
+  if (view === shown) element('fact-lips').textContent = lipFact(lips);
+}
+
+/** Whether lips meet on p, b and m, and who says how. */
+function lipFact({ curve, seals, gapMm }: LipReport): string {
+  const source = LIP_CURVES[curve];
+  if (seals === undefined || gapMm === undefined) return `unknown: ${source}`;
+  return `${seals ? 'yes' : 'no'}, gap ${gapMm.toFixed(1)} mm, ${source}`;
 }
 
 function report({
@@ -106,6 +123,7 @@ function report({
   element('fact-shapes').textContent =
     `${String(arkit)} of ${String(BLEND_SHAPES.length)} from ARKit${others > 0 ? `, ${String(others)} others` : ''}`;
   element('fact-joints').textContent = joints.length > 0 ? joints.join(', ') : 'none';
+  element('fact-lips').textContent = 'measuring …';
   element('fact-vertices').textContent = vertices.toLocaleString();
   element('missing').textContent =
     missing.length > 0 && arkit > 0 ? `Missing: ${missing.join(', ')}.` : '';

@@ -6,6 +6,8 @@ export interface Invitation {
   readonly agentUid: number;
   readonly avatarUrl: string;
   readonly greeting: string | undefined;
+  /** The voice that fits each avatar, by its id. */
+  readonly timbres: Readonly<Record<string, string>>;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function fetchInvitation(): Promise<Invitation> {
     },
     agentUid: Number(fields['agent_uid']),
     avatarUrl: String(fields['avatar_url']),
+    timbres: (fields['timbres'] ?? {}) as Record<string, string>,
     greeting: typeof fields['greeting'] === 'string' ? fields['greeting'] : undefined,
   };
 }

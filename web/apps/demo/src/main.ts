@@ -6,13 +6,23 @@ import {
   type FaceView,
   type PoseSource,
 } from '@avamotion/client';
-import { AvatarManager, AvatarView, isSoftwareRenderer, type Quality } from '@avamotion/renderer';
+import {
+  AvatarManager,
+  AvatarView,
+  isSoftwareRenderer,
+  warmUpRenderer,
+  type Quality,
+} from '@avamotion/renderer';
+import { Controls } from './controls.ts';
 import { fetchInvitation, type Invitation } from './invitation.ts';
 import { Microphone } from './microphone.ts';
+import { NO_CHOICES, readChoices, type Choices } from './motionStyle.ts';
 import { Page } from './page.ts';
-import { fetchPeople } from './people.ts';
+import { fetchPeople, type Person } from './people.ts';
+import { Rejoin } from './rejoin.ts';
 import { shareCode } from './shareCode.ts';
 import { DemoStats } from './stats.ts';
+import { Wishes } from './wishes.ts';
 
 const FIGURES_MS = 500;
 const CAPTION_STAYS_MS = 2500;
@@ -28,6 +38,11 @@ let player: AvatarPlayer | undefined;
 let view: AvatarView | undefined;
 let source: PoseSource | undefined;
 let agentUid = 0;
+let timbres: Readonly<Record<string, string>> = {};
+let choices: Choices = NO_CHOICES;
+let voiceChosen = false;
+let people: Promise<readonly Person[]> | undefined;
+let joining = false;
 let captionTimer: ReturnType<typeof setTimeout> | undefined;
 
 function sentence(error: unknown): string {
@@ -44,6 +59,7 @@ const face: FaceView = {
 
 /** Put an avatar on the page; without one the page still speaks. */
 async function showAvatar(wanted: string): Promise<void> {
+  if (!modest && quality === 'auto') await warmUpRenderer();
   const detail = modest || (quality === 'auto' && isSoftwareRenderer()) ? 'low' : 'full';
   try {
     const avatar = await AvatarManager.shared.load(
@@ -54,6 +70,7 @@ async function showAvatar(wanted: string): Promise<void> {
       },
       { detail },
     );
+    await warmUpRenderer();
     view?.dispose();
     page.setName(avatar.name);
     page.shareCode(shareCode(avatar.id));
@@ -64,25 +81,53 @@ async function showAvatar(wanted: string): Promise<void> {
       page.revealFace();
     };
   } catch (error) {
-    page.setNotice(sentence(error));
+    if (view === undefined) await showWithoutFace(wanted, sentence(error));
+    else page.setNotice(sentence(error));
   }
 }
 
+/** Say why there is no face, and show a picture instead if there is one. */
+async function showWithoutFace(wanted: string, why: string): Promise<void> {
+  const person = (await people)?.find(({ id }) => id === idOf(wanted));
+  if (person !== undefined) page.setName(person.name);
+  page.showWithoutFace(`${why} You can still hear ${person?.name ?? 'it'}.`, person?.thumbnail);
+}
+
+/** The id of an avatar that is named by it, or by the address of its description. */
+function idOf(wanted: string): string {
+  return /(?:^|\/)([\w-]+)(?:\/avatar\.json)?$/.exec(wanted)?.[1] ?? '';
+}
+
+/** Give an avatar a voice that fits, unless the viewer has chosen one. */
+function matchVoice(avatarId: string): void {
+  const timbre = timbres[avatarId];
+  if (timbre !== undefined && !voiceChosen) wishes.add('voice', { timbre });
+}
+
 async function offerPeople(current: string): Promise<void> {
-  page.offerPeople(await fetchPeople(), current, (id) => void showAvatar(id));
+  people ??= fetchPeople();
+  page.offerPeople(await people, current, (id) => {
+    void showAvatar(id);
+    matchVoice(id);
+  });
 }
 
 function makePlayer(): AvatarPlayer {
   const made = new AvatarPlayer(provider, face, { logLevel: 'warning' });
   made.on('connection-state-changed', (state) => {
+    if (state === 'connected') wishes.flush();
     page.setConnected(state === 'connected');
     if (state === 'connecting') page.setState('loading', 'Connecting');
     if (state === 'connected') {
+      rejoin.worked();
       page.setNotice(undefined);
       page.setState('ready', 'Ready');
     }
-    if (state === 'reconnecting') page.setState('waiting', 'Reconnecting');
-    if (state === 'failed') page.setState('offline', 'Offline');
+    if (state === 'reconnecting') {
+      page.setState('waiting', 'Reconnecting');
+      page.setNotice('The connection was lost. This page comes back by itself.');
+    }
+    if (state === 'failed') away();
   });
   made.on('playing', () => {
     clearTimeout(captionTimer);
@@ -111,12 +156,18 @@ function makePlayer(): AvatarPlayer {
     receive(topic, data as { text?: unknown; message?: unknown } | null);
   });
   made.on('error', (error) => {
-    page.setNotice(error.message);
+    // Who is not connected reads what is done about it, and not what failed on the way.
+    if (made.isConnected) page.setNotice(error.message);
   });
   return made;
 }
 
 function receive(topic: string, data: { text?: unknown; message?: unknown } | null): void {
+  if (topic === 'choices') {
+    choices = readChoices(data);
+    // What the viewer is about to change must not jump back.
+    if (!wishes.open) controls.show(choices);
+  }
   if (topic === 'caption' && typeof data?.text === 'string') {
     clearTimeout(captionTimer);
     page.setNotice(undefined);
@@ -125,24 +176,37 @@ function receive(topic: string, data: { text?: unknown; message?: unknown } | nu
   if (topic === 'error' && typeof data?.message === 'string') page.setNotice(data.message);
 }
 
+/** The connection is gone for good, or the server is another: only a new invitation can help. */
+function away(): void {
+  page.setState('offline', 'Offline');
+  page.setNotice('There is no connection to the server. This page tries again by itself.', true);
+  rejoin.failed();
+}
+
 async function start(): Promise<void> {
-  page.setNotice(undefined);
+  if (joining) return;
+  joining = true;
   page.setState('loading', 'Connecting');
   let invitation: Invitation;
   try {
     invitation = await fetchInvitation();
-    agentUid = invitation.agentUid;
+    ({ agentUid, timbres } = invitation);
     // Sound does not wait for the picture.
     if (view === undefined) {
       const wanted = query.get('avatar') ?? invitation.avatarUrl;
+      void offerPeople(idOf(wanted));
       void showAvatar(wanted);
-      void offerPeople(/(?:^|\/)([\w-]+)(?:\/avatar\.json)?$/.exec(wanted)?.[1] ?? '');
     }
     player ??= makePlayer();
     await player.connect(invitation.config);
+    const named = query.get('avatar');
+    if (named !== null) matchVoice(named);
   } catch (error) {
     page.setState('offline', 'Offline');
     page.setNotice(sentence(error), true);
+    rejoin.failed();
+  } finally {
+    joining = false;
   }
 }
 
@@ -187,7 +251,15 @@ window.avamotion = {
   },
   provider,
 };
+const rejoin = new Rejoin(() => void start());
+const wishes = new Wishes(send, () => player?.isConnected === true);
+const controls = new Controls((topic, wish) => {
+  voiceChosen ||= 'timbre' in wish;
+  wishes.add(topic, wish);
+});
+controls.show(choices);
 page.onSay((text) => {
+  wishes.flush();
   send('say', { text });
 });
 page.onStop(() => {
@@ -204,4 +276,5 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   view?.setBackdrop(page.backdrop());
 });
 setInterval(showFigures, FIGURES_MS);
+void warmUpRenderer();
 void start();

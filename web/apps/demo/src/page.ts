@@ -18,16 +18,21 @@ export class Page {
   readonly #stop: HTMLButtonElement = element('stop');
   readonly #speak: HTMLButtonElement = element('speak');
   #connected = false;
+  #send: () => void = () => undefined;
+  #wanted = false;
 
   /** Call when the user wants something said. */
   onSay(handler: (text: string) => void): void {
     const send = (): void => {
       const text = this.#text.value.trim();
+      // What is typed while the connection is away is said when it is back.
+      this.#wanted = text !== '' && !this.#connected;
       if (text === '' || !this.#connected) return;
       this.#text.value = '';
       this.#enable();
       handler(text);
     };
+    this.#send = send;
     element<HTMLFormElement>('say').addEventListener('submit', (event) => {
       event.preventDefault();
       send();
@@ -46,7 +51,9 @@ export class Page {
   onStop(handler: () => void): void {
     this.#stop.addEventListener('click', handler);
     document.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && this.#connected) handler();
+      // What is open in front of the face takes the key for itself.
+      const taken = event.defaultPrevented || document.querySelector(':popover-open') !== null;
+      if (event.key === 'Escape' && this.#connected && !taken) handler();
     });
   }
 
@@ -85,6 +92,7 @@ export class Page {
   setConnected(connected: boolean): void {
     this.#connected = connected;
     this.#enable();
+    if (connected && this.#wanted) this.#send();
   }
 
   /** Offer to let sound out. */
@@ -108,8 +116,18 @@ export class Page {
     this.#retry.hidden = !retry;
   }
 
+  /** Say why there is no face, beside a picture of whom one would see. */
+  showWithoutFace(why: string, picture: string | undefined): void {
+    element('faceless').hidden = false;
+    element('faceless-text').textContent = why;
+    const image = element<HTMLImageElement>('faceless-image');
+    image.hidden = picture === undefined;
+    if (picture !== undefined) image.src = picture;
+  }
+
   /** Show the face, now that there is one. */
   revealFace(): void {
+    element('faceless').hidden = true;
     this.stage.dataset['visible'] = '';
   }
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import pytest
-from hibari_tts_python.config import VoiceConfig
+from hibari_tts_python.config import Manner, VoiceConfig
 from hibari_tts_python.extension import HibariTtsExtension
 from hibari_tts_python.voice import VoiceError
 from ten_runtime import (
@@ -28,6 +28,7 @@ class ToneVoice:
 
     held: ClassVar[threading.Event] = threading.Event()
     may_go_on: ClassVar[threading.Event] = threading.Event()
+    manners: ClassVar[list[Manner]] = []
 
     def __init__(self, config: VoiceConfig) -> None:
         if config.voice == "missing":
@@ -36,7 +37,8 @@ class ToneVoice:
     def split(self, text: str) -> list[str]:
         return [part.strip() for part in text.split(".") if part.strip()]
 
-    def speak(self, sentence: str) -> bytes:
+    def speak(self, sentence: str, manner: Manner) -> bytes:
+        self.manners.append(manner)
         if sentence == "hold":
             self.held.set()
             assert self.may_go_on.wait(5)
@@ -67,6 +69,7 @@ class Listener(AsyncExtensionTester):
         self._script = script
         self._until = until
         self.notes: list[Note] = []
+        self.voices: list[tuple[object, object]] = []
         self.on_note: Callable[[Note], list[Message]] = lambda note: []
 
     async def on_start(self, ten_env_tester: AsyncTenEnvTester) -> None:
@@ -74,9 +77,11 @@ class Listener(AsyncExtensionTester):
             await send(ten_env_tester, name, properties)
 
     async def on_data(self, ten_env_tester: AsyncTenEnvTester, data: Data) -> None:
-        await self._note(
-            ten_env_tester, data.get_name(), json.loads(data.get_property_to_json()[0])
-        )
+        content = json.loads(data.get_property_to_json()[0])
+        if data.get_name() == "tts_voices":
+            self.voices.append((content["timbre"], content["speed"]))
+            return
+        await self._note(ten_env_tester, data.get_name(), content)
 
     async def on_audio_frame(
         self, ten_env_tester: AsyncTenEnvTester, audio_frame: AudioFrame
@@ -204,6 +209,20 @@ def test_a_missing_voice_is_reported_and_every_request_ends() -> None:
     ]
     assert set(messages) == {"the voice is not installed"}
     assert ends(notes) == [("r1", 3, 0)]
+
+
+def test_a_voice_changes_from_the_next_sentence_on_and_says_so() -> None:
+    ToneVoice.manners.clear()
+    deeper: Message = ("tts_voice", {"timbre": "deeper", "speed": 1})
+    unknown: Message = ("tts_voice", {"timbre": "squeaky"})
+    tester = Listener([deeper, unknown, text("One.")], "tts_audio_end")
+    notes = listen(tester, {"speed": 0.8})
+    assert len(tester.voices) == 3, "at the start, and after each wish"
+    assert tester.voices[1:] == [("deeper", 1), ("deeper", 1)]
+    assert [manner.timbre.id for manner in ToneVoice.manners] == ["deeper"]
+    (error,) = [content for name, content in notes if name == "error"]
+    assert isinstance(error, dict)
+    assert "one of natural, deeper, brighter" in error["message"]
 
 
 @pytest.mark.parametrize("speed", ["fast", 9])

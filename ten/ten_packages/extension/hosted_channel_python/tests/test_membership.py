@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hosted_channel_python.membership import (
     MAX_TEXT_CHARS,
     Entered,
@@ -9,9 +10,11 @@ from hosted_channel_python.membership import (
     Membership,
     Refused,
     StopAsked,
+    StyleWanted,
     TextSaid,
     UserJoined,
     UserLeft,
+    VoiceWanted,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +67,27 @@ def test_a_text_that_cannot_be_said_is_answered() -> None:
         assert event.uid == 1001
 
 
+def test_style_and_voice_are_wished_for_by_name() -> None:
+    membership = Membership()
+    style: dict[str, str | float | bool] = {"emotion": "happy", "intensity": 1.5, "head": False}
+    assert membership.receive_text(message("style", style)) == [StyleWanted(1001, style)]
+    assert membership.receive_text(message("voice", {"speed": 1})) == [
+        VoiceWanted(1001, {"speed": 1})
+    ]
+
+
+@pytest.mark.parametrize("topic", ["style", "voice"])
+@pytest.mark.parametrize(
+    "data",
+    [None, {}, "happy", {"a": None}, {"a": [1]}, {"a": 10**400}, {"a": float("nan")},
+     {"a": "b" * 101}, {str(n): 1 for n in range(17)}],
+)  # fmt: skip
+def test_a_wish_that_cannot_be_used_is_answered(topic: str, data: object) -> None:
+    (event,) = Membership().receive_text(message(topic, data))
+    assert isinstance(event, Malformed)
+    assert topic in event.problem
+
+
 def test_a_refusal_keeps_its_reason() -> None:
     text = '{"type": "error", "code": "uid_taken", "message": "uid 3001 is taken"}'
     assert Membership().receive_text(text) == [Refused("uid_taken", "uid 3001 is taken")]
@@ -79,7 +103,7 @@ FIELDS = {
     "members": st.lists(st.fixed_dictionaries({}, optional={"uid": JSON, "publisher": JSON}))
     | JSON,
     "from": st.integers() | JSON,
-    "topic": st.sampled_from(["say", "stop"]) | JSON,
+    "topic": st.sampled_from(["say", "stop", "style", "voice"]) | JSON,
     "data": st.dictionaries(st.just("text"), JSON) | JSON,
     "code": JSON,
     "message": JSON,

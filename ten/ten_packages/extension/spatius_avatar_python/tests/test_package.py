@@ -33,7 +33,7 @@ def test_the_manifest_declares_every_message() -> None:
     declared = {kind: {entry["name"] for entry in api[kind]} for kind in api if kind != "property"}
     assert declared == {
         "audio_frame_in": {"pcm_frame"},
-        "data_in": {"tts_audio_start", "tts_audio_end", "finalize"},
+        "data_in": {"tts_audio_start", "tts_audio_end", "finalize", "motion_style"},
         "data_out": {"error", "avatar_playback", "metrics"},
         "cmd_in": {"flush", "drain"},
         "cmd_out": {"flush"},

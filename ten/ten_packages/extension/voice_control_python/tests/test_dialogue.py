@@ -1,6 +1,15 @@
 """The rules of the conversation."""
 
-from voice_control_python.dialogue import Caption, Complain, Dialogue, Interrupt, Speak
+from voice_control_python.dialogue import (
+    Announce,
+    Caption,
+    ChangeStyle,
+    ChangeVoice,
+    Complain,
+    Dialogue,
+    Interrupt,
+    Speak,
+)
 from voice_control_python.sentence import Report
 
 
@@ -56,3 +65,21 @@ def test_the_caption_comes_with_the_sound_and_never_for_what_was_interrupted() -
 def test_a_failure_becomes_a_sentence() -> None:
     report = Report("tts", "the voice is not installed")
     assert Dialogue(greeting="").failed(report) == [Complain("tts: the voice is not installed")]
+
+
+def test_whoever_comes_is_told_what_there_is_to_choose_and_what_is_chosen() -> None:
+    dialogue = Dialogue(greeting="")
+    voices = {"voices": [{"id": "natural", "name": "Hibari"}], "timbre": "natural"}
+    assert dialogue.voices_known(voices) == [Announce(voices)]
+    dialogue.style_received({"emotion": "sad", "head": False})
+    assert dialogue.style_received({"emotion": "happy"}) == [
+        ChangeStyle({"emotion": "happy"}),
+        Announce(voices, {"emotion": "happy", "head": False}),
+    ]
+    assert dialogue.user_joined() == [Announce(voices, {"emotion": "happy", "head": False})]
+
+
+def test_of_a_wish_for_a_voice_only_what_a_voice_knows_goes_on() -> None:
+    dialogue = Dialogue(greeting="")
+    wish = {"timbre": "deeper", "name": "x", "speed": 1.2}
+    assert dialogue.voice_received(wish) == [ChangeVoice({"timbre": "deeper", "speed": 1.2})]

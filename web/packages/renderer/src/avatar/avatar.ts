@@ -1,8 +1,9 @@
 import { Mesh, Texture, type Group, type Material, type Object3D } from 'three';
 import { clone } from 'three/addons/utils/SkeletonUtils.js';
-import type { CapabilityReport } from '../capability/capability.ts';
+import type { CapabilityReport, LipReport } from '../capability/capability.ts';
+import { calibrate } from '../lips/calibration.ts';
 import type { ParsedModel } from './glb.ts';
-import type { AvatarMetadata } from './metadata.ts';
+import type { AvatarMetadata, ClosureCurve } from './metadata.ts';
 
 /** A loaded avatar; any number of views can show it. */
 export class Avatar {
@@ -11,14 +12,29 @@ export class Avatar {
   readonly metadata: AvatarMetadata | undefined;
   /** What the model can do, and what it lacks. */
   readonly report: CapabilityReport;
+  /** What shuts its lips over an open jaw. */
+  readonly closure: ClosureCurve | undefined;
   readonly #model: Group;
+  #lips: Promise<LipReport> | undefined;
 
-  constructor(id: string, { model, report }: ParsedModel, metadata: AvatarMetadata | undefined) {
+  constructor(
+    id: string,
+    { model, report, closure }: ParsedModel,
+    metadata: AvatarMetadata | undefined,
+  ) {
     this.id = id;
     this.name = metadata?.name ?? id;
     this.metadata = metadata;
     this.report = report;
+    this.closure = closure;
     this.#model = model;
+  }
+
+  /** How well its lips shut on p, b and m, measured on the mesh. */
+  async measureLips(): Promise<LipReport> {
+    if (this.report.lips !== undefined) return this.report.lips;
+    this.#lips ??= calibrate(this.#model, this.report, this.closure).then(({ lips }) => lips);
+    return this.#lips;
   }
 
   /** A copy of the model with joints and weights of its own; geometry and textures are shared. */

@@ -122,7 +122,7 @@ async function loadUrl(
   const metadata = await downloadMetadata(url, source);
   const file = new URL(detail === 'low' ? metadata.files.low : metadata.files.full, url);
   const bytes = await download(file, source, onProgress);
-  return new Avatar(metadata.id, await parseGlb(bytes, metadata.name), metadata);
+  return new Avatar(metadata.id, await parseGlb(bytes, metadata.name, metadata.closure), metadata);
 }
 
 async function downloadMetadata(url: URL, source: string): Promise<AvatarMetadata> {

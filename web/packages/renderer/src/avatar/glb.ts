@@ -3,6 +3,8 @@ import type { Group } from 'three';
 import { GLTFLoader, type GLTF } from 'three/addons/loaders/GLTFLoader.js';
 import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
 import { inspect, type CapabilityReport } from '../capability/capability.ts';
+import { calibrate, lipWarnings } from '../lips/calibration.ts';
+import type { ClosureCurve } from './metadata.ts';
 import { markVrm } from './vrm.ts';
 
 /** Largest file that is loaded, bytes. */
@@ -36,14 +38,21 @@ export function checkGlb(bytes: ArrayBuffer): string | undefined {
 export interface ParsedModel {
   readonly model: Group;
   readonly report: CapabilityReport;
+  /** What shuts its lips. */
+  readonly closure: ClosureCurve | undefined;
 }
 
 /**
  * Parse a GLB or VRM.
  *
+ * @param closure what shuts its lips, if somebody knows; else it is measured on the mesh
  * @throws AvatarError saying what is wrong with the file, or why it cannot speak
  */
-export async function parseGlb(bytes: ArrayBuffer, name: string): Promise<ParsedModel> {
+export async function parseGlb(
+  bytes: ArrayBuffer,
+  name: string,
+  closure?: ClosureCurve,
+): Promise<ParsedModel> {
   const problem = checkGlb(bytes);
   if (problem !== undefined) throw invalid(name, `${problem}.`);
   const loader = new GLTFLoader().setMeshoptDecoder(MeshoptDecoder);
@@ -56,7 +65,14 @@ export async function parseGlb(bytes: ArrayBuffer, name: string): Promise<Parsed
   markVrm(gltf);
   const report = inspect(gltf.scene);
   if (report.level === 'none') throw invalid(name, report.problems.join(' '));
-  return { model: gltf.scene, report };
+  if (closure !== undefined) return { model: gltf.scene, report, closure };
+  const calibration = await calibrate(gltf.scene, report, undefined);
+  const warnings = [...report.warnings, ...lipWarnings(calibration.lips)];
+  return {
+    model: gltf.scene,
+    report: { ...report, warnings, lips: calibration.lips },
+    closure: calibration.closure,
+  };
 }
 
 function invalid(name: string, reason: string, cause?: unknown): AvatarError {

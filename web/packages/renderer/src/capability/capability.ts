@@ -9,6 +9,18 @@ import { findJoints, type JointName } from './joint.ts';
  */
 export type CapabilityLevel = 'arkit' | 'visemes' | 'vowels' | 'jaw' | 'none';
 
+/** How well a model's lips shut on p, b and m. */
+export interface LipReport {
+  /** Whose closure curve is used: its file's, one measured on the mesh, a guess; or none, where a jaw joint shuts the mouth. */
+  readonly curve: 'file' | 'measured' | 'assumed' | 'none';
+  /** Whether the lips meet; undefined if they cannot be found. */
+  readonly seals: boolean | undefined;
+  /** Largest gap left between them over a jaw at 0.1, 0.3 and 0.6, millimetres; undefined if they cannot be found. */
+  readonly gapMm: number | undefined;
+  /** How far the jaw may be open with the lips shut: beyond that it is drawn up; undefined if they cannot be found. */
+  readonly shutUpTo: number | undefined;
+}
+
 /** What a model can do, and what it lacks. */
 export interface CapabilityReport {
   readonly level: CapabilityLevel;
@@ -24,6 +36,8 @@ export interface CapabilityReport {
   readonly problems: readonly string[];
   /** What will look worse than it might. */
   readonly warnings: readonly string[];
+  /** Undefined as long as nobody has looked: `Avatar.measureLips` does. */
+  readonly lips: LipReport | undefined;
 }
 
 const MOUTH_CORE: readonly BlendShape[] = [
@@ -58,7 +72,7 @@ export function inspect(root: Object3D): CapabilityReport {
     if (control in found) return true;
     const bindings = controls[controlIndex(control)] ?? [];
     if (bindings.length === 0) return false;
-    if (!bindings.some((binding) => effect(binding).size > LEAST_EFFECT * height)) {
+    if (!bindings.some((binding) => moves(binding, LEAST_EFFECT * height))) {
       warnings.push(`${control} is there but moves nothing.`);
       return false;
     }
@@ -91,6 +105,7 @@ export function inspect(root: Object3D): CapabilityReport {
     vertices,
     problems,
     warnings,
+    lips: undefined,
   };
 }
 
@@ -117,10 +132,11 @@ function warn(
   const warnings: string[] = [];
   const blinks = 'eyeBlinkLeft' in found || 'vrm_blink' in found || 'vrm_blinkLeft' in found;
   if (level !== 'none' && !blinks) warnings.push('It cannot blink.');
-  if (level === 'jaw') warnings.push('Only its jaw moves: lips will not close on p, b and m.');
+  if (level === 'jaw')
+    warnings.push('Only its jaw moves: on p, b and m it shuts, and f looks like them.');
   if (!joints.has('head'))
     warnings.push('It has no head joint: the whole model turns, and only a little.');
-  if (jaw.length > 0 && jaw.every((binding) => effect(binding).down <= 0)) {
+  if (jaw.length > 0 && jaw.every((binding) => fall(binding) <= 0)) {
     warnings.push('jawOpen does not lower the chin.');
   }
   const teeth: string[] = [];
@@ -150,23 +166,29 @@ function whyNot(unknown: readonly string[], unnamed: number): readonly string[] 
   return ['It has no morph targets and no jaw joint, so its mouth cannot move.'];
 }
 
-const before = new Vector3();
+const scale = new Vector3();
 
-/** How far a morph target moves anything, and how far down on the whole; in the mesh's own units times its scale. */
-function effect({ mesh, index }: Binding): { readonly size: number; readonly down: number } {
+/** Whether a morph target moves anything further than a limit, in the model's units. */
+function moves({ mesh, index }: Binding, limit: number): boolean {
   const deltas = mesh.geometry.morphAttributes['position']?.[index];
-  if (deltas === undefined) return { size: 0, down: 0 };
-  const scale = mesh.getWorldScale(before).y;
-  let size = 0;
-  let down = 0;
-  for (let i = 0; i < deltas.count; i++) {
-    const x = deltas.getX(i);
-    const y = deltas.getY(i);
-    const z = deltas.getZ(i);
-    size = Math.max(size, Math.abs(x), Math.abs(y), Math.abs(z));
-    down -= y;
+  const least = limit / mesh.getWorldScale(scale).y;
+  for (let i = 0; i < (deltas?.count ?? 0); i++) {
+    const size = Math.max(
+      Math.abs(deltas?.getX(i) ?? 0),
+      Math.abs(deltas?.getY(i) ?? 0),
+      Math.abs(deltas?.getZ(i) ?? 0),
+    );
+    if (size > least) return true;
   }
-  return { size: size * scale, down };
+  return false;
+}
+
+/** How far down a morph target moves its mesh on the whole. */
+function fall({ mesh, index }: Binding): number {
+  const deltas = mesh.geometry.morphAttributes['position']?.[index];
+  let down = 0;
+  for (let i = 0; i < (deltas?.count ?? 0); i++) down -= deltas?.getY(i) ?? 0;
+  return down;
 }
 
 function modelHeight(root: Object3D): number {
@@ -175,7 +197,8 @@ function modelHeight(root: Object3D): number {
   let high = -Infinity;
   root.traverse((part) => {
     if (!(part instanceof Mesh) || part.morphTargetInfluences === undefined) return;
-    part.geometry.computeBoundingBox();
+    // A loader knows the box from the file; to compute it means to read every morph target.
+    if (part.geometry.boundingBox === null) part.geometry.computeBoundingBox();
     const box = part.geometry.boundingBox?.clone().applyMatrix4(part.matrixWorld);
     if (box === undefined || box.isEmpty()) return;
     low = Math.min(low, box.min.y);

@@ -32,22 +32,31 @@ const RULES: readonly (readonly [Control, Sum])[] = [
   ['vrm_lookRight', { eyeLookInLeft: 0.5, eyeLookOutRight: 0.5 }],
 ];
 
-const COMPILED: readonly { readonly control: number; readonly terms: readonly Term[] }[] =
-  RULES.map(([control, sum]) => ({
-    control: controlIndex(control),
-    terms: Object.entries(sum).map(([shape, factor]) => ({
-      shape: blendShapeIndex(shape as BlendShape),
-      factor,
-    })),
-  }));
+interface Rule {
+  readonly control: number;
+  readonly terms: readonly Term[];
+}
+
+const COMPILED: readonly Rule[] = RULES.map(([control, sum]) => ({
+  control: controlIndex(control),
+  terms: Object.entries(sum).map(([shape, factor]) => ({
+    shape: blendShapeIndex(shape as BlendShape),
+    factor,
+  })),
+}));
 
 const N_VOWELS = 5;
 
 /** Fill in the visemes and VRM expressions that say about the same as ARKit weights; in place. */
 export function project(values: Float32Array): void {
-  for (const { control, terms } of COMPILED) {
+  // Plain loops: this runs for every picture, and iterators would be garbage.
+  for (let i = 0; i < COMPILED.length; i++) {
+    const { control, terms } = COMPILED[i] as Rule;
     let sum = 0;
-    for (const { shape, factor } of terms) sum += (values[shape] as number) * factor;
+    for (let j = 0; j < terms.length; j++) {
+      const { shape, factor } = terms[j] as Term;
+      sum += (values[shape] as number) * factor;
+    }
     values[control] = Math.max(0, Math.min(1, sum));
   }
   limit(values, FIRST_VISEME, FIRST_VRM);

@@ -1,12 +1,12 @@
 import { blendShapeIndex, N_BLEND_SHAPES, type Pose } from '@avamotion/client';
 import { Quaternion, Vector3, type Object3D } from 'three';
 import type { ClosureCurve } from '../avatar/metadata.ts';
-import type { Binding } from '../capability/binding.ts';
 import { bind } from '../capability/binding.ts';
 import type { CapabilityLevel } from '../capability/capability.ts';
-import { FIRST_VISEME, FIRST_VRM, N_CONTROLS, controlIndex } from '../capability/control.ts';
+import { N_CONTROLS } from '../capability/control.ts';
 import { findJoints, type Joint, type JointName } from '../capability/joint.ts';
 import { project } from '../capability/projection.ts';
+import { chooseBindings } from '../capability/vocabulary.ts';
 import { Closure } from './closure.ts';
 import { MouthInterior } from './mouthInterior.ts';
 
@@ -16,7 +16,6 @@ const FULL_GAZE_RAD = 0.4;
 const BUST_SHARE = 0.5;
 /** How far a jaw joint opens at weight 1. */
 const JAW_RAD = 0.35;
-const N_VOWELS = 5;
 
 const JAW_OPEN = blendShapeIndex('jawOpen');
 const MOUTH_CLOSE = blendShapeIndex('mouthClose');
@@ -37,9 +36,18 @@ const UPWARDS = new Vector3(0, 1, 0);
 const scratch = new Quaternion();
 const share = new Quaternion();
 
+/** One morph target and the control that moves it. */
+interface Move {
+  readonly influences: number[];
+  readonly index: number;
+  readonly control: number;
+  /** Weight of the target when the control is at 1. */
+  readonly scale: number;
+}
+
 /** Puts poses onto a model: morph targets, joints of neck, head, jaw and eyes. */
 export class Face {
-  readonly #bindings: readonly (readonly Binding[])[];
+  readonly #moves: readonly Move[];
   readonly #joints: ReadonlyMap<JointName, Joint>;
   readonly #neck: readonly Joint[];
   readonly #jaw: Joint | undefined;
@@ -54,12 +62,20 @@ export class Face {
   constructor(root: Object3D, closure: ClosureCurve | undefined, level: CapabilityLevel = 'arkit') {
     this.#root = root;
     this.#rest = root.quaternion.clone();
-    this.#bindings = choose(bind(root).controls, level);
+    const bindings = chooseBindings(bind(root).controls, level);
+    this.#moves = bindings.flatMap((list, control) =>
+      list.map(({ mesh, index, scale }) => ({
+        influences: mesh.morphTargetInfluences as number[],
+        index,
+        control,
+        scale,
+      })),
+    );
     this.#joints = findJoints(root);
     this.#neck = (['neck', 'head'] as const).flatMap((name) => this.#joints.get(name) ?? []);
-    const jawMoves = this.#bindings[JAW_OPEN]?.length !== 0;
+    const jawMoves = bindings[JAW_OPEN]?.length !== 0;
     this.#jaw = level === 'jaw' && !jawMoves ? this.#joints.get('jaw') : undefined;
-    const eyesMove = this.#bindings[LOOK.leftOut]?.length !== 0;
+    const eyesMove = bindings[LOOK.leftOut]?.length !== 0;
     this.#eyes = eyesMove
       ? []
       : (['leftEye', 'rightEye'] as const).flatMap((name) => this.#joints.get(name) ?? []);
@@ -82,16 +98,14 @@ export class Face {
 
   #setMorphs(): void {
     // Several controls may share a morph target: add up.
-    for (const bindings of this.#bindings) {
-      for (const { mesh, index } of bindings) (mesh.morphTargetInfluences as number[])[index] = 0;
+    for (let i = 0; i < this.#moves.length; i++) {
+      const { influences, index } = this.#moves[i] as Move;
+      influences[index] = 0;
     }
-    for (let control = 0; control < N_CONTROLS; control++) {
+    for (let i = 0; i < this.#moves.length; i++) {
+      const { influences, index, control, scale } = this.#moves[i] as Move;
       const value = this.#values[control] as number;
-      if (value === 0) continue;
-      for (const { mesh, index, scale } of this.#bindings[control] as readonly Binding[]) {
-        const influences = mesh.morphTargetInfluences as number[];
-        influences[index] = Math.min(1, (influences[index] as number) + value * scale);
-      }
+      if (value > 0) influences[index] = Math.min(1, (influences[index] as number) + value * scale);
     }
   }
 
@@ -118,34 +132,6 @@ export class Face {
     scratch.multiply(share.setFromAxisAngle(RIGHTWARDS, -pitchRad));
     for (const eye of this.#eyes) eye.turn(scratch);
   }
-}
-
-/** Of all that answers to a name, what the mouth is to use: never two vocabularies at once. */
-function choose(
-  controls: readonly (readonly Binding[])[],
-  level: CapabilityLevel,
-): readonly (readonly Binding[])[] {
-  return controls.map((bindings, control) => {
-    if (control < FIRST_VISEME)
-      return level === 'visemes' || level === 'vowels' ? unlessMouth(bindings, control) : bindings;
-    if (control < FIRST_VRM) return level === 'visemes' ? bindings : [];
-    if (control < FIRST_VRM + N_VOWELS) return level === 'vowels' ? bindings : [];
-    return hasOwn(controls, control) ? [] : bindings;
-  });
-}
-
-function unlessMouth(bindings: readonly Binding[], control: number): readonly Binding[] {
-  const isMouth =
-    control >= blendShapeIndex('jawForward') && control <= blendShapeIndex('mouthUpperUpRight');
-  return isMouth ? [] : bindings;
-}
-
-/** Whether the model's ARKit shapes do what one of VRM's eye expressions does. */
-function hasOwn(controls: readonly (readonly Binding[])[], control: number): boolean {
-  const arkit = control <= controlIndex('vrm_blinkRight') ? 'eyeBlinkLeft' : 'eyeLookUpLeft';
-  const has = (index: number): boolean => (controls[index]?.length ?? 0) > 0;
-  if (has(blendShapeIndex(arkit))) return true;
-  return control === controlIndex('vrm_blink') && has(controlIndex('vrm_blinkLeft'));
 }
 
 function addGaze(weights: Float32Array, yawRad: number, pitchRad: number): void {

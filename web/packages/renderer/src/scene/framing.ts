@@ -1,7 +1,15 @@
 import { blendShapeIndex } from '@avamotion/client';
-import { Box3, Mesh, Vector3, type Object3D, type PerspectiveCamera } from 'three';
+import {
+  Box3,
+  Mesh,
+  Vector3,
+  type BufferAttribute,
+  type Object3D,
+  type PerspectiveCamera,
+} from 'three';
 import { bind } from '../capability/binding.ts';
 import { findJoints, type Joint } from '../capability/joint.ts';
+import { restMatrix } from '../capability/rest.ts';
 
 /** Where the face is. */
 export interface Portrait {
@@ -19,6 +27,8 @@ const MOST_ABOVE = 3.6; // a hat may be cut off
 const ABOVE_CROWN = 0.3;
 const BELOW = 3.8; // from the eyes to its lower edge
 const LEAST_WIDTH = 4.1;
+/** Share of a tall screen's spare height that moves from below the bust to above the head. */
+const SPARE_ABOVE = 0.22;
 const FOV_DEG = 20;
 
 const EYE_LEFT = /^(eyeleft|lefteye|eye_l|eye\.l)$/i;
@@ -27,18 +37,32 @@ const EYE_RIGHT = /^(eyeright|righteye|eye_r|eye\.r)$/i;
 /** Find the eyes: by joints, by names, by what blinks, or at last from the box of the mesh with most morph targets. */
 export function findPortrait(root: Object3D): Portrait {
   root.updateMatrixWorld(true);
-  const crownY = new Box3().setFromObject(root).max.y;
-  return { ...findEyes(root), crownY };
+  return { ...findEyes(root), crownY: findCrown(root) };
+}
+
+function findCrown(root: Object3D): number {
+  let crown = -Infinity;
+  const point = new Vector3();
+  root.traverse((part) => {
+    if (!(part instanceof Mesh)) return;
+    const toScene = restMatrix(part);
+    const points = part.geometry.getAttribute('position');
+    for (let i = 0; i < (points?.count ?? 0); i++) {
+      point.fromBufferAttribute(points as BufferAttribute, i).applyMatrix4(toScene);
+      crown = Math.max(crown, point.y);
+    }
+  });
+  return crown;
 }
 
 function findEyes(root: Object3D): Omit<Portrait, 'crownY'> {
   const joints = findJoints(root);
-  const [blinkLeft, blinkRight] = [
-    blinkCentre(root, 'eyeBlinkLeft'),
-    blinkCentre(root, 'eyeBlinkRight'),
-  ];
-  const left = place(joints.get('leftEye')) ?? centreOf(root, EYE_LEFT) ?? blinkLeft;
-  const right = place(joints.get('rightEye')) ?? centreOf(root, EYE_RIGHT) ?? blinkRight;
+  const left =
+    place(joints.get('leftEye')) ?? centreOf(root, EYE_LEFT) ?? blinkCentre(root, 'eyeBlinkLeft');
+  const right =
+    place(joints.get('rightEye')) ??
+    centreOf(root, EYE_RIGHT) ??
+    blinkCentre(root, 'eyeBlinkRight');
   if (left !== undefined && right !== undefined && left.distanceTo(right) > 0) {
     return {
       eyes: left.clone().add(right).multiplyScalar(0.5),
@@ -60,7 +84,9 @@ export function frame(camera: PerspectiveCamera, portrait: Portrait, aspect: num
   const above = Math.min(MOST_ABOVE, Math.max(LEAST_ABOVE, crown));
   const height = Math.max(above + BELOW, LEAST_WIDTH / aspect) * eyeDistance;
   const distance = height / 2 / Math.tan((FOV_DEG / 2) * (Math.PI / 180));
-  const y = eyes.y + ((above - BELOW) / 2) * eyeDistance;
+  // On a tall screen most of what is left over goes above the head: a bust ends somewhere.
+  const spare = height / eyeDistance - above - BELOW;
+  const y = eyes.y + ((above - BELOW) / 2 + SPARE_ABOVE * spare) * eyeDistance;
   camera.fov = FOV_DEG;
   camera.aspect = aspect;
   camera.near = distance / 20;

@@ -2,6 +2,8 @@ import {
   Mesh,
   MeshLambertMaterial,
   MeshStandardMaterial,
+  SkinnedMesh,
+  Sphere,
   type Material,
   type Object3D,
 } from 'three';
@@ -21,6 +23,8 @@ export function dress(root: Object3D, quality: Quality): void {
     const original = part.material as Material;
     const name = original.name;
     part.frustumCulled = false; // morphs leave the box that three.js knows
+    // Else three.js bends every vertex by its joints, only to sort the meshes by distance.
+    if (part instanceof SkinnedMesh) part.boundingSphere ??= new Sphere();
     part.receiveShadow = !NO_SHADOW_ON.test(name);
     part.castShadow = !NO_SHADOW_FROM.test(name);
     if (/^eyeshadow/i.test(name)) part.renderOrder = 2;

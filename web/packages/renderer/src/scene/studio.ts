@@ -2,6 +2,7 @@ import {
   CanvasTexture,
   DirectionalLight,
   DoubleSide,
+  HemisphereLight,
   Mesh,
   MeshBasicMaterial,
   PCFShadowMap,
@@ -29,7 +30,7 @@ export class Studio {
   #backdrop: Texture | undefined;
 
   constructor(renderer: WebGLRenderer, quality: Quality) {
-    this.#key = this.#light('#fff1e2', quality === 'high' ? 2.3 : 2.6, -0.7, 0.75, 1.25);
+    this.#key = this.#light('#fff1e2', 2.3, -0.7, 0.75, 1.25);
     this.#light('#dfe9ff', quality === 'high' ? 0.55 : 1.1, 1.2, 0.1, 0.9);
     this.#light('#e8f0ff', 1.1, 0.9, 0.8, -1.2);
     this.#light('#ffe6cf', 0.6, -1.2, 0.5, -0.9);
@@ -40,6 +41,8 @@ export class Studio {
       this.setShadows(renderer, true);
     } else {
       this.#light('#ffffff', 0.8, 0, 1, 1);
+      // What the soft boxes give otherwise: without it dark skin and dark hair are black in the shade.
+      this.scene.add(new HemisphereLight('#f4f6ff', '#c9a78f', 2.3));
     }
   }
 

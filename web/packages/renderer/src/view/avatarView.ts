@@ -9,12 +9,16 @@ import { dress, undress, type Quality } from '../scene/look.ts';
 import { Studio, type Backdrop } from '../scene/studio.ts';
 import { AvatarController } from '../sdk/avatarController.ts';
 import { Pace } from './pace.ts';
+import { ShaderQueue } from './shaderQueue.ts';
+import { isSoftwareRenderer } from './software.ts';
 
 /** How an `AvatarView` draws. */
 export interface AvatarViewOptions {
   /** Default: as good as the machine allows. */
   readonly quality?: Quality | 'auto';
   readonly backdrop?: Backdrop;
+  /** Whether to draw less when pictures come too slowly. Default: true. */
+  readonly adaptive?: boolean;
   /** What the picture shows, for people who do not see it. Default: the avatar's name. */
   readonly alt?: string;
 }
@@ -32,7 +36,6 @@ const MAX_PIXEL_RATIO = 2;
 const SOFTWARE_PIXELS = 320; // longer side that a software renderer can bear
 const LEAST_PIXEL_RATIO = 0.6;
 const BREATH_M = 0.0016;
-const SOFTWARE = /swiftshader|llvmpipe|software|basic render/i;
 const DEFAULT_BACKDROP: Backdrop = { inner: '#8fa0ad', outer: '#3d4853' };
 
 /** Draws an avatar into a container and keeps it alive. */
@@ -52,12 +55,14 @@ export class AvatarView implements FaceView {
   readonly #face: Face;
   readonly #portrait: Portrait;
   readonly #idle: IdleLife;
+  readonly #shaders: ShaderQueue;
   readonly #pose: Pose = new Pose();
   readonly #pace: Pace = new Pace();
   readonly #observer: ResizeObserver;
   readonly #reducedMotion: MediaQueryList = matchMedia('(prefers-reduced-motion: reduce)');
   readonly #quality: Quality;
   readonly #software: boolean;
+  readonly #adaptive: boolean;
   #source: PoseSource | undefined;
   #transform: ViewTransform = { x: 0, y: 0, scale: 1 };
   #pixelRatio: number;
@@ -102,8 +107,11 @@ export class AvatarView implements FaceView {
     this.#gl = context.gl;
     this.#software = context.software;
     this.#quality = context.quality;
+    this.#adaptive = options.adaptive ?? true;
     this.#renderer = new WebGLRenderer({ canvas: this.canvas, context: context.gl });
     this.#renderer.toneMapping = NeutralToneMapping;
+    // To ask for errors means to wait for each shader before the next one starts.
+    this.#renderer.debug.checkShaderErrors = false;
     this.#pixelRatio = Math.min(devicePixelRatio, MAX_PIXEL_RATIO);
     this.#studio = new Studio(this.#renderer, this.#quality);
     this.#studio.setBackdrop(options.backdrop ?? DEFAULT_BACKDROP);
@@ -114,16 +122,15 @@ export class AvatarView implements FaceView {
     this.#studio.scene.add(this.#body);
     const { x, y, z } = this.#portrait.eyes;
     this.#studio.aim(x, y, z);
-    this.#face = new Face(model, avatar.metadata?.closure, avatar.report.level);
+    this.#face = new Face(model, avatar.closure, avatar.report.level);
     this.#idle = new IdleLife(seededRandom(performance.now()));
-    this.#respectMotion();
-    this.#reducedMotion.addEventListener('change', this.#respectMotion);
     container.append(this.canvas);
     this.#observer = new ResizeObserver(() => {
       this.#resize();
     });
     this.#observer.observe(container);
     this.#resize();
+    this.#shaders = new ShaderQueue(this.#renderer, this.#studio.scene, this.#camera, model);
     this.#request = requestAnimationFrame(this.#tick);
   }
 
@@ -170,7 +177,6 @@ export class AvatarView implements FaceView {
     void this.controller.dispose();
     cancelAnimationFrame(this.#request);
     this.#observer.disconnect();
-    this.#reducedMotion.removeEventListener('change', this.#respectMotion);
     if (this.#fence !== null) this.#gl.deleteSync(this.#fence);
     undress(this.#body);
     this.#studio.dispose();
@@ -178,27 +184,25 @@ export class AvatarView implements FaceView {
     this.canvas.remove();
   }
 
-  readonly #respectMotion = (): void => {
-    this.#idle.setMotion(this.#reducedMotion.matches ? 0 : 1);
-  };
-
   readonly #tick = (): void => {
     this.#request = requestAnimationFrame(this.#tick);
-    if (!this.#drawnBefore()) return;
+    if (!this.#drawnBefore() || !this.#shaders.ready(!this.#first)) return;
     const nowMs = performance.now();
     const nowS = nowMs / 1000;
+    const motion = this.#reducedMotion.matches ? 0 : 1;
+    this.#idle.setMotion(motion);
     this.#idle.sample(nowS, this.#pose);
     const source = this.#source ?? this.controller.source;
     source?.sample(nowMs, this.#pose);
     this.#face.apply(this.#pose);
-    const breath = this.#reducedMotion.matches ? 0 : this.#idle.breath(nowS);
-    this.#body.position.y = BREATH_M * breath;
+    this.#body.position.y = BREATH_M * motion * this.#idle.breath(nowS);
     this.#renderer.render(this.#studio.scene, this.#camera);
     this.#fence = this.#gl.fenceSync(this.#gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     this.#gl.flush();
     this.#framesDrawn++;
     source?.drawn(performance.now());
-    if (this.#lastS > 0 && this.#pace.note(nowS, nowS - this.#lastS)) this.#saveWork();
+    if (this.#lastS > 0 && this.#pace.note(nowS, nowS - this.#lastS) && this.#adaptive)
+      this.#saveWork();
     this.#lastS = nowS;
   };
 
@@ -219,7 +223,7 @@ export class AvatarView implements FaceView {
   #saveWork(): void {
     if (this.#renderer.shadowMap.enabled) {
       this.#studio.setShadows(this.#renderer, false);
-    } else if (this.#pixelRatio > LEAST_PIXEL_RATIO && !this.#software) {
+    } else if (this.#pixelRatio > LEAST_PIXEL_RATIO) {
       this.#pixelRatio = Math.max(LEAST_PIXEL_RATIO, this.#pixelRatio * 0.75);
       this.#resize();
     }
@@ -260,21 +264,4 @@ function openContext(canvas: HTMLCanvasElement, wanted: Quality | 'auto'): Conte
     );
   }
   return { gl, software, quality };
-}
-
-let software: boolean | undefined;
-
-/** Whether pictures are computed by the processor instead of a graphics card. */
-export function isSoftwareRenderer(): boolean {
-  software ??= askRenderer(); // asking costs a context
-  return software;
-}
-
-function askRenderer(): boolean {
-  const gl = document.createElement('canvas').getContext('webgl2');
-  if (gl === null) return true;
-  const info = gl.getExtension('WEBGL_debug_renderer_info');
-  const name = gl.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER) as unknown;
-  gl.getExtension('WEBGL_lose_context')?.loseContext();
-  return typeof name === 'string' && SOFTWARE.test(name);
 }

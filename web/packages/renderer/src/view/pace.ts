@@ -1,6 +1,3 @@
-/** Step towards cheaper pictures. */
-export type Step = 'resolution' | 'shadows';
-
 const SLOW_S = 1 / 28;
 const SLOW_FOR_S = 1.5;
 const SETTLE_S = 2; // compiling shaders and uploading textures is not the usual pace

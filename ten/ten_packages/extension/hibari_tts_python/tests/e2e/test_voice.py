@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from hibari_tts_python.config import SAMPLE_RATE_HZ, VoiceConfig
+from hibari_tts_python.config import SAMPLE_RATE_HZ, Manner, VoiceConfig
 from hibari_tts_python.voice import HibariVoice, VoiceError
 from ten_runtime import AsyncExtensionTester, AsyncTenEnvTester, AudioFrame, Data
 
@@ -65,4 +65,4 @@ def test_the_first_sentence_is_heard_long_before_the_last_is_made() -> None:
 
 def test_an_unknown_voice_is_refused_by_name() -> None:
     with pytest.raises(VoiceError, match="nobody"):
-        HibariVoice(VoiceConfig("nobody", 1.0, 1, 40, 60))
+        HibariVoice(VoiceConfig("nobody", Manner(), 1, 40, 60))

@@ -175,3 +175,23 @@ def test_a_tts_that_cut_its_request_off_silences_it() -> None:
             assert server.utterances()[0].n_ends == 0
 
     tell(story)
+
+
+def test_a_change_of_style_goes_ahead_of_what_waits_and_with_every_later_session() -> None:
+    async def story(server: MotionServer) -> None:
+        async with at_work(configure(server, motion={"seed": 7})) as rig:
+            await rig.until(lambda: rig.seen.n_connections, "connected")
+            assert dict(server.sessions[0].configuration.extra_params) == {"motion.seed": "7"}
+            rig.publisher.change_style({"motion.emotion": "sad"})
+            rig.speak(1, 0.4)
+            rig.end(1)
+            await seen(server, lambda: any(u.ended for u in server.utterances()), "turn ended")
+            wanted = {"motion.seed": "7", "motion.emotion": "sad"}
+            assert server.sessions[0].styles == [wanted]
+            assert heard(server.audio()) == {1: 9600}
+
+            server.close_sessions(1012)
+            await rig.until(lambda: rig.seen.n_connections == 2, "connected again")
+            assert dict(server.sessions[1].configuration.extra_params) == wanted
+
+    tell(story)

@@ -1,0 +1,1 @@
+"""How well Avamotion's mouth speaks, beside other open libraries: ``make motion-report``."""

@@ -1,6 +1,6 @@
 """From package registries to a model: ``python -m training [--config FILE] [--out DIR]``.
 
-Stages: speak, measure label offsets, prepare examples, fit, export, report. Each keeps its
+Stages: speak, measure label offsets, prepare examples, fit, export, report, judge. Each keeps its
 results in the folder, and an interrupted run goes on where it stopped.
 """
 
@@ -20,6 +20,7 @@ from training.engine import ENGINES
 from training.example import Examples, load_examples, prepare
 from training.export import write_onnx
 from training.fit import FitConfig, fit, validate
+from training.judge import judge
 from training.network import DILATIONS, LOOKAHEADS_HOPS, PhoneNetwork
 from training.offset import measure_offset
 from training.report import draw_log
@@ -31,6 +32,8 @@ _N_CHANNELS = 112
 _OFFSET_UTTERANCES = 100
 _TEMPERATE_HOPS = 20_000
 _SEQUENCE_HOPS = 200
+_JUDGED_UTTERANCES = 5
+_LEAST_JAW = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Config:
         validation: How much each engine speaks to be judged on, never to learn from.
         fit: How to learn.
         start_from: The weights.npz of a run to begin with; empty begins from nothing.
+        margin: By which share of hops what was written must hear more than by chance.
     """
 
     seed: int
@@ -52,6 +56,7 @@ class Config:
     validation: dict[str, float]
     fit: FitConfig
     start_from: str = ""
+    margin: float = 0.0
     metadata: dict[str, str] = field(default_factory=dict)
 
 
@@ -120,9 +125,26 @@ def main() -> int:
     )
     if (log := folder / "log.csv").exists():
         draw_log(log, folder / "log.png")
-    figures = {"before": before, "after": validate(network, validation), "offsets_s": offsets_s}
+    spoken = [utterance for shard in judged for utterance in load_utterances(shard)]
+    written = judge(model, validation, spoken[:_JUDGED_UTTERANCES])
+    figures = {
+        "before": before,
+        "after": validate(network, validation),
+        "written": written,
+        "offsets_s": offsets_s,
+    }
     (folder / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
-    print(f"wrote {model}")
+    right, chance, jaw = written["right"], written["chance"], written["jaw"]
+    print(
+        f"wrote {model}: right in {right:.3f} of the hops, chance {chance:.3f}; jaw moves {jaw:.2f}"
+    )
+    if right < chance + config.margin or jaw < _LEAST_JAW:
+        print(
+            f"error: it must be right in {config.margin:g} more than by chance, and move the jaw "
+            f"by {_LEAST_JAW:g}",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 

@@ -42,24 +42,22 @@ def judge(path: Path, validation: Examples, utterances: Sequence[Utterance]) -> 
         utterances: Speech for the engine to move by.
 
     Returns:
-        ``right``, the share of hops of speech whose viseme is right with the longest lookahead of
-        which the engine makes use; ``chance``, that share for who always says the commonest
-        viseme; and ``jaw``, how far the engine's jaw moves from its fifth to its 95th
-        percentile.
+        ``right``, the share of hops of speech whose viseme is right, with the shorter lookahead;
+        ``chance``, that share for who always says the commonest viseme; and ``jaw``, how far the
+        engine's jaw moves, from its 5th to its 95th percentile.
 
     Raises:
         ModelError: If the engine cannot use the file.
     """
     engine = MotionEngine.load(path)
     model = PhoneModel(path, threads=1)
-    head = max(range(len(model.lookaheads_hops)), key=model.lookaheads_hops.__getitem__)
-    lookahead = model.lookaheads_hops[head]
+    lookahead = min(model.lookaheads_hops)
+    head = model.lookaheads_hops.index(lookahead)
     right = n_spoken = start = 0
     counts = np.zeros(N_VISEMES, dtype=np.int64)
     for end in validation.ends.tolist():
-        heard = hear(model, validation.features[start:end].astype(np.float32))[
-            lookahead:, head, : len(PHONES)
-        ]
+        heard = hear(model, validation.features[start:end].astype(np.float32))
+        heard = heard[lookahead:, head, : len(PHONES)]
         phones = validation.phones[start : end - lookahead]
         spoken = phones != phone_index("SIL")
         truth = VISEME_OF_PHONE[phones][spoken]

@@ -5,9 +5,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, Route, async_playwright
 from spatius import AgoraEgressConfig
 
 from tests.e2e.chromium import CHROMIUM_ARGS, find_chromium
@@ -17,14 +18,13 @@ from tests.e2e.test_official_client import Client
 
 pytestmark = pytest.mark.e2e
 
-BUNDLE: Final = Path(__file__).parents[2] / "web" / "packages" / "client" / "dist" / "index.js"
+CLIENT: Final = Path(__file__).parents[2] / "web" / "packages" / "client" / "dist"
 
-# A browser without WebCodecs: the player has one way left.
-WITHOUT_WEBCODECS: Final = "delete window.AudioDecoder;"
+# A browser without audio worklets: the player has one way left.
+WITHOUT_WORKLETS: Final = "delete window.AudioWorkletNode;"
 
-JOIN: Final = """async ([code, config]) => {
-  const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
-  const { HostedProvider } = await import(url);
+JOIN: Final = """async (config) => {
+  const { HostedProvider } = await import('/client/index.js');
   const provider = new HostedProvider();
   window.provider = provider;
   window.frames_received = 0;
@@ -44,7 +44,7 @@ JOIN: Final = """async ([code, config]) => {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RunningServer]:
-    if not BUNDLE.exists():
+    if not (CLIENT / "index.js").exists():
         reason = "the web client is not built: cd web && npm run build -w @avamotion/client"
         if os.environ.get("CI"):
             pytest.fail(reason)
@@ -53,7 +53,14 @@ def server() -> Iterator[RunningServer]:
         yield running
 
 
+async def serve_client(route: Route) -> None:
+    """Answer for a module of the built client."""
+    path = urlsplit(route.request.url).path.removeprefix("/client/")
+    await route.fulfill(path=CLIENT / path, content_type="text/javascript")
+
+
 async def join(page: Page, server: RunningServer) -> str:
+    await page.route("**/client/**", serve_client)
     await page.goto(f"http://127.0.0.1:{server.port}/healthz")
     config = {
         "appId": server.config.channel.app_id,
@@ -61,11 +68,11 @@ async def join(page: Page, server: RunningServer) -> str:
         "uid": 1,
         "token": server.agora_token(1),
     }
-    name: str = await page.evaluate(JOIN, [BUNDLE.read_text(encoding="utf-8"), config])
+    name: str = await page.evaluate(JOIN, config)
     return name
 
 
-def test_without_webcodecs_the_avatar_speaks_over_webrtc_and_stops_when_told(
+def test_without_audio_worklets_the_avatar_speaks_over_webrtc_and_stops_when_told(
     server: RunningServer,
 ) -> None:
     async def story() -> None:
@@ -80,7 +87,7 @@ def test_without_webcodecs_the_avatar_speaks_over_webrtc_and_stops_when_told(
             )
             try:
                 page = await browser.new_page()
-                await page.add_init_script(WITHOUT_WEBCODECS)
+                await page.add_init_script(WITHOUT_WORKLETS)
                 assert await join(page, server) == "webrtc"
                 client = Client(server, agora_egress=agora)
                 async with client.session as session, asyncio.timeout(40):

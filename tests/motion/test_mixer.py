@@ -9,6 +9,7 @@ from avamotion.motion.emotion import EMOTIONS, emotion_pose
 from avamotion.motion.idle import N_COLUMNS
 from avamotion.motion.mixer import N_VARIABLES, MixedFrames, mix, traits
 from avamotion.motion.phone import CHANNELS, channel_index
+from avamotion.motion.pitch import UNVOICED
 
 N_HOPS = 200
 
@@ -30,6 +31,7 @@ def mixed(
         0 * ones,
         ones,
         loudness * ones,
+        np.full((1, N_HOPS), UNVOICED),
         np.zeros((1, N_HOPS, N_COLUMNS), dtype=np.float32),
         traits(style)[None, None],
         np.zeros((1, N_VARIABLES), dtype=np.float32),
@@ -87,6 +89,7 @@ def test_a_stress_lifts_the_brows_and_nods_the_head() -> None:
         0 * ones,
         ones,
         loudness,
+        np.full((1, 60), UNVOICED),
         np.zeros((1, 60, N_COLUMNS), dtype=np.float32),
         traits(MotionStyle())[None],
         np.zeros((1, N_VARIABLES), dtype=np.float32),

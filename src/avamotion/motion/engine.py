@@ -25,6 +25,7 @@ from avamotion.motion.memory import MEMORY_WIDTH, Batch
 from avamotion.motion.mixer import mix
 from avamotion.motion.model import CONTEXT_HOPS, DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel
 from avamotion.motion.phone import phone_index
+from avamotion.motion.pitch import N_ECHOES, listen_pitch
 from avamotion.motion.stream import FRAME_MS, FRAME_US, MixedRows, MotionStream
 from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
 
@@ -112,7 +113,8 @@ class MotionEngine:
         if not (sound.min() >= -1 and sound.max() <= 1):
             sound[~np.isfinite(sound)] = 0
             np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound)
-        features = np.concatenate([earlier_features, log_mel(sound)], axis=1)
+        echoes = np.empty((len(streams), n_hops, N_ECHOES), dtype=np.float32)
+        features = np.concatenate([earlier_features, log_mel(sound, echoes)], axis=1)
         heads, batch.state = self._model.run(features, batch.state)
         heard = _select([stream.head for stream in streams], heads)
         for row, stream in enumerate(streams):
@@ -131,8 +133,9 @@ class MotionEngine:
         idling = np.stack([s.track.rows(s.n_hops_done, n_hops) for s in streams])
         voices = heard[..., VOICE]
         lids = _blink(streams, voices, idling)
+        pitches = listen_pitch(echoes)
         course = _ease_traits(streams, traits, n_hops)
-        mixed, variables = mix(shown, lids, voices, loudness, idling, course, variables)
+        mixed, variables = mix(shown, lids, voices, loudness, pitches, idling, course, variables)
         newest = (sound[:, -CONTEXT_SAMPLES:], features[:, -CONTEXT_HOPS:], *moved, poses[:, -1:])
         for view, value in zip(views, (*newest, levels, variables), strict=False):
             view[...] = value  # the traits, last, have moved by themselves
@@ -197,7 +200,7 @@ def _ease_traits(streams: list[MotionStream], traits: FloatArray, n_hops: int) -
     """Move the traits of restyled streams towards their new ones, in place.
 
     Returns:
-        The traits at every hop, (B, T, 57), or (B, 1, 57) if none changes.
+        The traits at every hop, (B, T, 58), or (B, 1, 58) if none changes.
     """
     goals = {i: s.new_traits for i, s in enumerate(streams) if s.new_traits is not None}
     if not goals:

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from avamotion.media import FloatArray
+from avamotion.motion.pitch import ECHOES, N_LOW_PARTS
 
 __all__ = ["CONTEXT_SAMPLES", "HOP_SAMPLES", "N_FEATURES", "SAMPLE_RATE_HZ", "log_mel"]
 
@@ -55,7 +56,7 @@ _CHUNK_HOPS: Final = 32
 as much each."""
 
 
-def log_mel(samples: FloatArray) -> FloatArray:
+def log_mel(samples: FloatArray, echoes: FloatArray | None = None) -> FloatArray:
     """Compute the features of whole hops.
 
     A constant offset is taken out of every window, so that a biased microphone does not sound
@@ -64,6 +65,8 @@ def log_mel(samples: FloatArray) -> FloatArray:
     Args:
         samples: Sound at 16 kHz, (B, 240 + T · 320): the context before the first hop, then
             the hops. Zeros before the start of a stream.
+        echoes: Where to write how alike the sound is to itself a while before, for
+            :mod:`~avamotion.motion.pitch`, (B, T, K); None does without.
 
     Returns:
         Features, (B, T, 80).
@@ -80,12 +83,25 @@ def log_mel(samples: FloatArray) -> FloatArray:
     n_together = max(1, _CHUNK_HOPS // max(1, n_hops))
     for row in range(0, n_streams, n_together):
         rows = slice(row, row + n_together)
-        _log_mel_of(samples[rows], mel[rows].reshape(len(samples[rows]), 2 * n_hops, _N_MELS))
+        part = mel[rows].reshape(len(samples[rows]), 2 * n_hops, _N_MELS)
+        squares = _log_mel_of(samples[rows], part)
+        if echoes is not None:
+            # The later frame of a hop speaks for both. The product of a single row is rounded
+            # otherwise, and the strongest lag must not depend on how the sound is cut.
+            low = squares[..., :N_LOW_PARTS]
+            if n_hops > 1:
+                np.matmul(low[:, 1::2], ECHOES, out=echoes[rows])
+            else:
+                echoes[rows] = (low @ ECHOES)[:, 1:]
     return mel
 
 
-def _log_mel_of(samples: FloatArray, mel: FloatArray) -> None:
-    """Compute the features of a few streams, (B, 2 T, 40), in place."""
+def _log_mel_of(samples: FloatArray, mel: FloatArray) -> FloatArray:
+    """Compute the features of a few streams, (B, 2 T, 40), in place.
+
+    Returns:
+        Squares of the real and imaginary parts of their spectra, in turn, (B, 2 T, 514).
+    """
     row_stride, stride = samples.strides
     windows: FloatArray = np.ndarray(
         (*mel.shape[:2], _WINDOW_SAMPLES),
@@ -96,8 +112,9 @@ def _log_mel_of(samples: FloatArray, mel: FloatArray) -> None:
     spectrum = np.fft.rfft(windows * _HANN, _FFT_SAMPLES)
     # (B, 2 T, 257); an offset has the window's own spectrum.
     spectrum[..., : len(_OFFSET)] -= spectrum[..., :1].real * _OFFSET
-    squares = spectrum.view(np.float32)  # real and imaginary parts in turn
+    squares: FloatArray = spectrum.view(np.float32)
     np.multiply(squares, squares, out=squares)
     np.matmul(squares, _FILTERS, out=mel)
     mel += np.float32(_FLOOR)
     np.log(mel, out=mel)
+    return squares

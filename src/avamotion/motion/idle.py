@@ -1,4 +1,4 @@
-"""What a face does whether or not it speaks: it sways, and looks about.
+"""What a face does whether or not it speaks: it sways, looks about, and breathes.
 
 Nothing here depends on the sound, so it is drawn ahead in blocks from the stream's seed; the
 same seed gives the same track, however it is read.
@@ -12,7 +12,7 @@ import numpy as np
 
 from avamotion.media import FloatArray
 
-__all__ = ["CHANCE", "GAZE", "N_COLUMNS", "STEADY", "SWAY", "IdleTrack"]
+__all__ = ["BREATH", "CHANCE", "GAZE", "N_COLUMNS", "STEADY", "SWAY", "IdleTrack"]
 
 SWAY: Final = slice(0, 3)
 """Columns: slow yaw, pitch and roll of the head, in radians."""
@@ -22,7 +22,9 @@ STEADY: Final = 5
 """Column: 1 while the eyes rest, 0 in a saccade."""
 CHANCE: Final = 6
 """Column: uniform in [0, 1), for whatever may happen at a frame."""
-N_COLUMNS: Final = 7
+BREATH: Final = 7
+"""Column: breath, 0 when breathed out and 1 when breathed in."""
+N_COLUMNS: Final = 8
 
 _FRAMES_PER_S: Final = 50
 _BLOCK_FRAMES: Final = 250
@@ -32,6 +34,9 @@ _SWAY_HZ: Final = (0.08, 0.7)
 _GAZE_RAD: Final = np.radians([2.6, 1.5])
 _FIXATION_S: Final = (0.5, 3.0)
 _SACCADE_FRAMES: Final = 3
+_BREATHS_HZ: Final = (0.22, 0.28)
+_INHALING: Final = 0.4
+"""Share of a breath that is breathed in."""
 
 
 class IdleTrack:
@@ -50,11 +55,12 @@ class IdleTrack:
         self._target = np.zeros(2)
         self._saccade_from = -_SACCADE_FRAMES
         self._until_frame = int(rng.uniform(*_FIXATION_S) * _FRAMES_PER_S)
+        self._breaths_per_frame = rng.uniform(*_BREATHS_HZ) / _FRAMES_PER_S
         self._block_start = 0
         self._block = self._draw(0)
 
     def rows(self, start: int, n_frames: int) -> FloatArray:
-        """Return the next rows, (T, 7).
+        """Return the next rows, (T, 8).
 
         Args:
             start: First frame; never before the previous call's first frame.
@@ -74,6 +80,10 @@ class IdleTrack:
         waves = np.sin(frames[:, None, None] * self._omega + self._phase)
         block[:, SWAY] = waves.sum(axis=1) * (_SWAY_RAD / np.sqrt(_N_WAVES))
         block[:, CHANCE] = self._rng.random(_BLOCK_FRAMES)
+        # It begins breathed out: a face that comes from rest must not jump.
+        phase = frames * self._breaths_per_frame % 1
+        halves = np.interp(phase, [0, _INHALING, 1], [0, 1, 2])
+        block[:, BREATH] = 0.5 - 0.5 * np.cos(np.pi * halves)
         done = 0
         while done < _BLOCK_FRAMES:
             if start + done >= self._until_frame:

@@ -13,39 +13,53 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avamotion.media import BLENDSHAPES, N_BLENDSHAPES, FloatArray, blendshape_index
 from avamotion.motion import idle
 from avamotion.motion.emotion import emotion_pose
 from avamotion.motion.phone import CHANNELS, channel_index
+from avamotion.motion.pitch import N_ECHOES, OCTAVES, UNVOICED
 from avamotion.motion.recurrence import ease, recur
 from avamotion.motion.style import MotionStyle
 
 __all__ = ["N_TRAITS", "N_VARIABLES", "MixedFrames", "mix", "traits"]
 
-N_VARIABLES: Final = 5
-"""Width of a stream's state, (B, 5): zeros at the start."""
-_ACTIVITY, _ACCENT, _EMOTION, _USUAL, _EFFORT = range(N_VARIABLES)
+N_VARIABLES: Final = 6
+"""Width of a stream's state, (B, 6): zeros at the start."""
+_ACTIVITY, _ACCENT, _EMOTION, _USUAL, _USUAL_PITCH, _EFFORT = range(N_VARIABLES)
 _VOICED: Final = slice(_USUAL, _EFFORT + 1)
-# Shares per hop: the head grows lively within a second, an accent takes a sixth of a second, an
-# emotion half a second; what is usual is the loudness of the last second of speech, effort of two.
-_ACTIVITY_RATE, _ACCENT_RATE, _EMOTION_RATE = 0.03, 0.12, 0.04
-_VOICED_RATES: Final = np.array([0.03, 0.015], dtype=np.float32)
+_USUALS: Final = slice(_USUAL, _USUAL_PITCH + 1)
+# Shares per hop: the head grows lively within a second, an accent takes a tenth of a second, an
+# emotion half a second; what is usual is the loudness of the last second of speech and the pitch
+# of the last half, effort that of two. Nobody's usual pitch is 400 Hz, where it begins: so until it
+# has come down to the speaker's, which takes about a second, there are no accents of pitch.
+_ACTIVITY_RATE, _ACCENT_RATE, _EMOTION_RATE = 0.03, 0.18, 0.04
+_RATES: Final = np.tile(np.array([0.03, 0.05, 0.015], dtype=np.float32), (N_ECHOES, 1))
+_RATES[UNVOICED, 1] = 0
+"""How quickly each follows at each pitch, (K, 3): what has no pitch says nothing of the usual."""
+_LISTENED: Final = np.zeros((N_ECHOES, 3), dtype=np.float32)
+_LISTENED[:, 1] = OCTAVES
+"""What each pitch says of usual loudness, usual pitch and effort, (K, 3): of the second."""
 _CALM: Final = np.float32(0.35)
-_STRESS: Final = np.float32(0.05)
-"""Loudness above the usual from which on it is a stress."""
+_STRESSES: Final = np.array([0.05, 0.08], dtype=np.float32)
+"""Loudness above the usual, and octaves above the usual, from which on it is a stress."""
+_ACCENT_PER_STRESS: Final = np.array([0.7, 0.45], dtype=np.float32)
+"""Half an octave up is as much as a strong stress."""
 _NORMAL: Final = np.float32(0.83)
 """Loudness of speech that peaks near full scale, as synthesisers make it."""
 _SIZE_PER_EFFORT: Final = np.float32(0.35)
 _SIZE_PER_ACCENT: Final = np.float32(0.3)
 
-_INTENSITY, _HEAD, _BLINK, _GAZE, _BROW = range(5)
-_EMOTION_POSE: Final = slice(5, 5 + N_BLENDSHAPES)
-N_TRAITS: Final = 5 + N_BLENDSHAPES
+_INTENSITY, _HEAD, _BLINK, _GAZE, _BROW, _BREATH = range(6)
+_EMOTION_POSE: Final = slice(6, 6 + N_BLENDSHAPES)
+N_TRAITS: Final = 6 + N_BLENDSHAPES
 """Width of a stream's traits: switches, then the emotion's pose."""
 
 _NOD_RAD: Final = np.float32(np.radians(12))
 """Nod of an accent of 1; a strong stress is an accent of a fifth."""
+_BREATH_RAD: Final = np.float32(np.radians(0.8))
+"""How far the chin rises with a breath."""
 _EYE_RANGE_RAD: Final = np.radians(30)
 _JAW: Final = blendshape_index("jawOpen")
 _CLOSE: Final = blendshape_index("mouthClose")
@@ -55,12 +69,14 @@ _N_CHANNELS: Final = len(CHANNELS)
 _LIDS, _BROWS = _N_CHANNELS, _N_CHANNELS + 1
 _LOOKS: Final = slice(_N_CHANNELS + 2, _N_CHANNELS + 4)
 _LOOKS_BACK: Final = slice(_N_CHANNELS + 4, _N_CHANNELS + 6)
-_N_SIGNALS: Final = _N_CHANNELS + 6
+_SWAYS: Final = slice(_N_CHANNELS + 6, _N_CHANNELS + 9)
+_ACCENTS, _BREATHS = _N_CHANNELS + 9, _N_CHANNELS + 10
+_N_SIGNALS: Final = _N_CHANNELS + 11
 
 
 def _layers() -> FloatArray:
-    """Return what each signal adds to each weight, (S, 52)."""
-    layers = np.zeros((_N_SIGNALS, N_BLENDSHAPES), dtype=np.float32)
+    """Return what each signal adds to each weight and half turn of the head, (S, 52 + 3)."""
+    layers = np.zeros((_N_SIGNALS, N_BLENDSHAPES + 3), dtype=np.float32)
     for row, channel in enumerate(CHANNELS):
         for side in ("", "Left", "Right"):
             if channel + side in BLENDSHAPES:
@@ -72,18 +88,21 @@ def _layers() -> FloatArray:
         (_LOOKS.start + 1, {"eyeLookUpLeft": 1, "eyeLookUpRight": 1}),
         (_LOOKS_BACK.start, {"eyeLookInLeft": 1, "eyeLookOutRight": 1}),
         (_LOOKS_BACK.start + 1, {"eyeLookDownLeft": 1, "eyeLookDownRight": 1}),
+        (_BREATHS, {"noseSneerLeft": 0.07, "noseSneerRight": 0.07}),
     ]
     for row, weights in others:
         for name, weight in weights.items():
             layers[row, blendshape_index(name)] = weight
     layers[_LOOKS] /= _EYE_RANGE_RAD
     layers[_LOOKS_BACK] /= _EYE_RANGE_RAD
+    # Yaw, pitch and roll turn about +y, −x (up is positive) and +z.
+    layers[_SWAYS, N_BLENDSHAPES:] = [[0, 0.5, 0], [-0.5, 0, 0], [0, 0, 0.5]]
+    layers[_ACCENTS, N_BLENDSHAPES] = 0.5 * _NOD_RAD
+    layers[_BREATHS, N_BLENDSHAPES] = -0.5 * _BREATH_RAD
     return layers
 
 
 _LAYERS: Final = _layers()
-# Half of yaw, pitch and roll about +y, −x (up is positive) and +z.
-_HALF_TURNS: Final = np.array([[0, 0.5, 0], [-0.5, 0, 0], [0, 0, 0.5]], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,9 +121,9 @@ class MixedFrames:
 
 
 def traits(style: MotionStyle) -> FloatArray:
-    """Return a style as numbers, (57,), so that many streams mix in one go."""
+    """Return a style as numbers, (58,), so that many streams mix in one go."""
     row = np.empty(N_TRAITS, dtype=np.float32)
-    row[:5] = style.intensity, style.head, style.blink, style.gaze, style.brow
+    row[:6] = style.intensity, style.head, style.blink, style.gaze, style.brow, style.breath
     row[_EMOTION_POSE] = emotion_pose(style.emotion, style.emotion_intensity)
     return row
 
@@ -114,6 +133,7 @@ def mix(
     lids: FloatArray,
     voices: FloatArray,
     loudness: FloatArray,
+    pitches: NDArray[np.intp],
     idling: FloatArray,
     traits: FloatArray,
     variables: FloatArray,
@@ -125,14 +145,15 @@ def mix(
         lids: How closed the lids are, (B, T).
         voices: How certainly somebody speaks, (B, T).
         loudness: How loud it is, (B, T), 0 in silence and about 1 at normal peaks.
-        idling: Rows of the idle tracks, (B, T, 7).
-        traits: The styles, at every hop, (B, T, 57), or the same at all, (B, 1, 57).
-        variables: State, (B, 5).
+        pitches: How high the voice is, an index of ``pitch.OCTAVES``, (B, T).
+        idling: Rows of the idle tracks, (B, T, 8).
+        traits: The styles, at every hop, (B, T, 58), or the same at all, (B, 1, 58).
+        variables: State, (B, 6).
 
     Returns:
         The frames, and the next state.
     """
-    course = _follow(voices, loudness, variables)
+    course = _follow(voices, loudness, pitches, variables)
     accent = course[..., _ACCENT]
     gazes = idling[..., idle.GAZE] * traits[..., _GAZE, None]
     signals = np.empty((*mouth.shape[:2], _N_SIGNALS), dtype=np.float32)
@@ -144,28 +165,39 @@ def mix(
     np.multiply(accent, traits[..., _BROW], out=signals[..., _BROWS])
     np.maximum(gazes, 0, out=signals[..., _LOOKS])
     np.maximum(-gazes, 0, out=signals[..., _LOOKS_BACK])
-    weights = signals @ _LAYERS
+    activity = course[..., _ACTIVITY]
+    np.multiply(idling[..., idle.SWAY], activity[..., None], out=signals[..., _SWAYS])
+    signals[..., _ACCENTS] = accent
+    # Who speaks breathes between the words, where nobody sees it.
+    np.multiply(idling[..., idle.BREATH], 1 - activity, out=signals[..., _BREATHS])
+    signals[..., _BREATHS] *= traits[..., _BREATH]
+    moved = signals @ _LAYERS
+    weights, turns = moved[..., :N_BLENDSHAPES], moved[..., N_BLENDSHAPES:]
     weights += course[..., _EMOTION, None] * traits[..., _EMOTION_POSE]
     np.minimum(weights, 1, out=weights)
     weights[..., _CLOSE] = weights[..., _JAW] * mouth[..., _CLOSURE]
-    angles = idling[..., idle.SWAY] * course[..., _ACTIVITY, None]
-    angles[..., 1] -= accent * _NOD_RAD
-    angles *= traits[..., _HEAD, None]
-    return MixedFrames(weights, _quaternions(angles), gazes), course[:, -1]
+    turns *= traits[..., _HEAD, None]
+    return MixedFrames(weights, _quaternions(turns), gazes), course[:, -1]
 
 
-def _follow(voices: FloatArray, loudness: FloatArray, variables: FloatArray) -> FloatArray:
-    """Move a stream's variables on, (B, T, 5)."""
+def _follow(
+    voices: FloatArray, loudness: FloatArray, pitches: NDArray[np.intp], variables: FloatArray
+) -> FloatArray:
+    """Move a stream's variables on, (B, T, 6)."""
     course = np.empty((*voices.shape, N_VARIABLES), dtype=np.float32)
-    # Pauses say nothing of how loud somebody speaks.
-    moved = voices[..., None] * _VOICED_RATES
-    beyond = loudness - _NORMAL
-    spoken = recur(1 - moved, moved * beyond[..., None], variables[:, _VOICED])
+    # Pauses say nothing of how loud and how high somebody speaks.
+    moved = _RATES.take(pitches, axis=0)
+    moved *= voices[..., None]
+    listened = _LISTENED.take(pitches, axis=0)
+    listened[..., ::2] = (loudness - _NORMAL)[..., None]
+    spoken = recur(1 - moved, moved * listened, variables[:, _VOICED])
     course[..., _VOICED] = spoken
-    stress = beyond - _STRESS
-    stress[:, 0] -= variables[:, _USUAL]
-    stress[:, 1:] -= spoken[:, :-1, 0]
-    np.maximum(stress, 0, out=stress)
+    beyond = listened[..., :2] - _STRESSES
+    beyond[:, 0] -= variables[:, _USUALS]
+    beyond[:, 1:] -= spoken[:, :-1, :2]
+    np.maximum(beyond, 0, out=beyond)
+    stress = np.empty_like(voices)
+    np.matmul(beyond, _ACCENT_PER_STRESS, out=stress)
     stress *= voices
     course[..., _ACCENT] = ease(stress, variables[:, _ACCENT], _ACCENT_RATE)
     lively = voices * (1 - _CALM) + _CALM
@@ -174,10 +206,10 @@ def _follow(voices: FloatArray, loudness: FloatArray, variables: FloatArray) -> 
     return course
 
 
-def _quaternions(angles: FloatArray) -> FloatArray:
-    """Turn small yaw, pitch and roll into unit quaternions, (B, T, 4)."""
-    quaternions = np.empty((*angles.shape[:2], 4), dtype=np.float32)
-    turns = angles @ _HALF_TURNS  # sines of half angles, to a thousandth
+def _quaternions(turns: FloatArray) -> FloatArray:
+    """Turn small half angles about x, y and z, overwriting them, into quaternions, (B, T, 4)."""
+    quaternions = np.empty((*turns.shape[:2], 4), dtype=np.float32)
+    # Half angles are sines of half angles, to a thousandth.
     quaternions[..., :3] = turns
     turns *= turns
     np.sqrt(1 - turns.sum(axis=2), out=quaternions[..., 3])

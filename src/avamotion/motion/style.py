@@ -25,13 +25,15 @@ class MotionStyle:
             delay the frames by 20 ms.
         lookahead_ms: How far the model listens ahead: 40, or 80 for better shapes and 40 ms
             more delay.
-        seed: Chooses blinks, glances and head motion: the same sound and seed give the same face.
+        seed: Chooses blinks, glances, breath and head motion: the same sound and seed give the
+            same face.
         emotion: One of ``EMOTIONS``.
         emotion_intensity: 0 to 1.
         head: Whether the head moves.
         blink: Whether the eyes blink.
         gaze: Whether the eyes wander.
         brow: Whether the brows follow the voice.
+        breath: Whether the face breathes while it does not speak.
 
     Raises:
         ValueError: If a value is out of its range; the message says which.
@@ -47,6 +49,7 @@ class MotionStyle:
     blink: bool = True
     gaze: bool = True
     brow: bool = True
+    breath: bool = True
 
     def __post_init__(self) -> None:
         _check_range("intensity", self.intensity, 0.0, 2.0)

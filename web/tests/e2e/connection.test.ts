@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { openBrowser } from './browser.ts';
+import { openBrowser, withoutWebCodecs } from './browser.ts';
 import { serveDemo, untilReady, type Demo } from './harness.ts';
 
 let demo: Demo;
@@ -102,13 +102,20 @@ it('a browser without WebGL is told so', async () => {
   await untilNotice(/WebGL/);
 });
 
-it('a browser without WebCodecs is told so, and still sees the face', async () => {
-  await open('', (fresh) =>
-    fresh.addInitScript(() => {
-      Reflect.deleteProperty(window, 'AudioDecoder');
-    }),
-  );
-  await untilNotice(/WebCodecs/);
+it('a browser without WebCodecs speaks all the same', async () => {
+  await open('', withoutWebCodecs);
+  await untilReady(page);
+  await page.mouse.click(200, 100);
+  demo.channel.speak(60);
+  await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
+});
+
+it('a browser that can decode no sound at all is told so, and still sees the face', async () => {
+  await open('', async (fresh) => {
+    await withoutWebCodecs(fresh);
+    await fresh.route('**/wasmDecoder*', (route) => route.abort());
+  });
+  await untilNotice(/cannot decode the avatar’s voice/);
   await page.waitForFunction(() => window.avamotion.stats().framesDrawn > 2, undefined, {
     timeout: 30_000,
   });

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FIXTURE, PITCH_PER_MS, type Weather } from '../server/channelServer.ts';
-import { openBrowser } from './browser.ts';
+import { openBrowser, withoutWebCodecs } from './browser.ts';
 import { serveDemo, untilReady, type Demo } from './harness.ts';
 import { forget, recording, watch, type Recording } from './probe.ts';
 
@@ -15,19 +15,11 @@ let page: Page;
 beforeAll(async () => {
   demo = await serveDemo();
   browser = await openBrowser();
-  page = await browser.newPage({ viewport: { width: 640, height: 480 } });
-  await page.goto(`${demo.url}?quality=low`);
-  await untilReady(page);
-  await watch(page, FIXTURE.threshold);
 });
 
 afterAll(async () => {
   await browser.close();
   await demo.close();
-});
-
-beforeEach(async () => {
-  await forget(page);
 });
 
 /** Speak the whole fixture under some weather and wait for its end. */
@@ -72,53 +64,79 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }
 
-it('draws what is heard', async () => {
-  const seen = await speak({});
-  const distances = skews(seen);
-  expect(seen.onsetsS.length).toBe(FIXTURE.clicks_ms.length);
-  expect(distances.length).toBeGreaterThan(15);
-  expect(percentile(distances, 0.95)).toBeLessThanOrEqual(20);
-});
+describe.each(['WebCodecs', 'WebAssembly'])('with %s', (decoder) => {
+  const scripts: string[] = [];
 
-it('draws what is heard under 60 ms of jitter', async () => {
-  const distances = skews(await speak({ jitterMs: 60 }));
-  expect(distances.length).toBeGreaterThan(15);
-  expect(percentile(distances, 0.95)).toBeLessThanOrEqual(20);
-});
+  beforeAll(async () => {
+    page = await browser.newPage({ viewport: { width: 640, height: 480 } });
+    if (decoder === 'WebAssembly') await withoutWebCodecs(page);
+    page.on('request', (request) => scripts.push(request.url()));
+    await page.goto(`${demo.url}?quality=low`);
+    await untilReady(page);
+    await watch(page, FIXTURE.threshold);
+  });
 
-it('draws what is heard after a stall of 1 s, and catches up', async () => {
-  const seen = await speak({ stallMs: 1000, stallAtMs: 3000 });
-  const distances = skews(seen);
-  expect(percentile(distances, 0.95)).toBeLessThanOrEqual(20);
-  // How much later each click comes than if nothing had happened.
-  const first = seen.onsetsS[0] as number;
-  const lateMs = seen.onsetsS.map((onset, i) => (onset - first) * 1000 - CLICK_MS * i);
-  const worst = lateMs.indexOf(Math.max(...lateMs));
-  const caughtUp =
-    seen.onsetsS.find((_, i) => i > worst && (lateMs[i] as number) < 100) ?? Infinity;
-  expect(lateMs[worst]).toBeGreaterThan(500);
-  expect(caughtUp - (seen.onsetsS[worst] as number)).toBeLessThanOrEqual(2);
-});
+  afterAll(async () => {
+    await page.close();
+  });
 
-it('falls silent within 100 ms of an interrupt, and the face comes to rest', async () => {
-  const delaysMs: number[] = [];
-  demo.channel.weather = {};
-  for (let i = 0; i < 3; i++) {
-    demo.channel.speak();
-    await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
-    await page.waitForTimeout(600);
+  beforeEach(async () => {
     await forget(page);
-    const stoppedAtMs = await page.evaluate(() => performance.now());
-    demo.channel.clear();
-    await page.waitForTimeout(1200);
-    const { drawn, loudS } = await recording(page);
-    const clock = drawn[0];
-    if (clock === undefined) throw new Error('no picture was drawn');
-    const lastLoudMs = clock.atMs + ((loudS.at(-1) ?? 0) - clock.audibleS) * 1000;
-    delaysMs.push(lastLoudMs - stoppedAtMs);
-    const late = drawn.filter(({ atMs }) => atMs - stoppedAtMs > 300);
-    expect(late.length).toBeGreaterThan(0);
-    expect(Math.max(...late.map(({ jawOpen }) => jawOpen))).toBeLessThan(0.02);
-  }
-  expect(Math.max(...delaysMs)).toBeLessThanOrEqual(100);
+  });
+
+  it('takes the decoder that is not the browser’s only where it has none', () => {
+    const loaded = scripts.some((url) => url.includes('wasmDecoder'));
+    expect(loaded).toBe(decoder === 'WebAssembly');
+  });
+
+  it('draws what is heard', async () => {
+    const seen = await speak({});
+    const distances = skews(seen);
+    expect(seen.onsetsS.length).toBe(FIXTURE.clicks_ms.length);
+    expect(distances.length).toBeGreaterThan(15);
+    expect(percentile(distances, 0.95)).toBeLessThanOrEqual(20);
+  });
+
+  it('draws what is heard under 60 ms of jitter', async () => {
+    const distances = skews(await speak({ jitterMs: 60 }));
+    expect(distances.length).toBeGreaterThan(15);
+    expect(percentile(distances, 0.95)).toBeLessThanOrEqual(20);
+  });
+
+  it('draws what is heard after a stall of 1 s, and catches up', async () => {
+    const seen = await speak({ stallMs: 1000, stallAtMs: 3000 });
+    const distances = skews(seen);
+    expect(percentile(distances, 0.95)).toBeLessThanOrEqual(20);
+    // How much later each click comes than if nothing had happened.
+    const first = seen.onsetsS[0] as number;
+    const lateMs = seen.onsetsS.map((onset, i) => (onset - first) * 1000 - CLICK_MS * i);
+    const worst = lateMs.indexOf(Math.max(...lateMs));
+    const caughtUp =
+      seen.onsetsS.find((_, i) => i > worst && (lateMs[i] as number) < 100) ?? Infinity;
+    expect(lateMs[worst]).toBeGreaterThan(500);
+    expect(caughtUp - (seen.onsetsS[worst] as number)).toBeLessThanOrEqual(2);
+  });
+
+  it('falls silent within 100 ms of an interrupt, and the face comes to rest', async () => {
+    const delaysMs: number[] = [];
+    demo.channel.weather = {};
+    for (let i = 0; i < 3; i++) {
+      demo.channel.speak();
+      await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
+      await page.waitForTimeout(600);
+      await forget(page);
+      const stoppedAtMs = await page.evaluate(() => performance.now());
+      demo.channel.clear();
+      await page.waitForTimeout(1200);
+      const { drawn, loudS } = await recording(page);
+      const clock = drawn[0];
+      if (clock === undefined) throw new Error('no picture was drawn');
+      const lastLoudMs = clock.atMs + ((loudS.at(-1) ?? 0) - clock.audibleS) * 1000;
+      delaysMs.push(lastLoudMs - stoppedAtMs);
+      const late = drawn.filter(({ atMs }) => atMs - stoppedAtMs > 300);
+      expect(late.length).toBeGreaterThan(0);
+      expect(Math.max(...late.map(({ jawOpen }) => jawOpen))).toBeLessThan(0.02);
+    }
+    expect(Math.max(...delaysMs)).toBeLessThanOrEqual(100);
+  });
 });

@@ -1,9 +1,8 @@
+import type { OpusDecoder, OpusListener } from './opusDecoder.ts';
 import type { PlayoutCommand } from './playoutMessage.ts';
 
-/** Delay of the Opus decoder, which WebCodecs does not remove. */
+/** Delay of the Opus decoder, which nothing removes. */
 const LOOKAHEAD_US = 6500;
-const SAMPLE_RATE_HZ = 48_000;
-const PACKET_US = 20_000;
 
 interface Pending {
   readonly turn: number;
@@ -13,20 +12,19 @@ interface Pending {
 }
 
 /** Decodes Opus packets and hands the sound, with its media time, to the audio thread. */
-export class OpusPlayer {
+export class OpusPlayer implements OpusListener {
   readonly #onError: (problem: string) => void;
-  #decoder: AudioDecoder | undefined;
+  #decoder: OpusDecoder | undefined;
   #pending: Pending[] = []; // what the decoder still owes, in order
-  #fed = 0;
   #port: MessagePort | undefined;
 
   constructor(onError: (problem: string) => void) {
     this.#onError = onError;
   }
 
-  /** Whether this browser can decode Opus. */
-  static get supported(): boolean {
-    return typeof AudioDecoder !== 'undefined';
+  /** Decode with this from now on. */
+  setDecoder(decoder: OpusDecoder): void {
+    this.#decoder = decoder;
   }
 
   /** Send sound to this port from now on. */
@@ -37,11 +35,7 @@ export class OpusPlayer {
   /** Decode a packet of a turn. */
   play(turn: number, ptsUs: number, opus: Uint8Array): void {
     this.#pending.push({ turn, ptsUs: ptsUs - LOOKAHEAD_US, end: false });
-    this.#decoder ??= this.#open();
-    const timestamp = this.#fed++ * PACKET_US;
-    this.#decoder.decode(
-      new EncodedAudioChunk({ type: 'key', timestamp, duration: PACKET_US, data: opus }),
-    );
+    this.#decoder?.decode(opus);
   }
 
   /** Mark the end of a turn, behind everything decoded so far. */
@@ -52,48 +46,30 @@ export class OpusPlayer {
 
   /** Silence at once, and forget what is being decoded. */
   clear(): void {
-    this.#discard();
+    this.#pending = [];
+    this.#decoder?.reset();
     this.#port?.postMessage({ type: 'clear' } satisfies PlayoutCommand);
   }
 
   /** Free the decoder. */
   dispose(): void {
     this.clear();
+    this.#decoder?.close();
     this.#port?.close();
     this.#port = undefined;
   }
 
-  #open(): AudioDecoder {
-    const decoder = new AudioDecoder({
-      output: (data) => {
-        this.#take(data);
-      },
-      error: (error) => {
-        if (this.#decoder !== decoder) return;
-        this.#discard();
-        this.#onError(error.message);
-      },
-    });
-    decoder.configure({ codec: 'opus', sampleRate: SAMPLE_RATE_HZ, numberOfChannels: 1 });
-    return decoder;
-  }
-
-  #discard(): void {
-    // An error has closed the decoder already.
-    if (this.#decoder?.state !== 'closed') this.#decoder?.close();
-    this.#decoder = undefined;
-    this.#pending = [];
-  }
-
-  #take(data: AudioData): void {
-    const pcm = new Float32Array(data.numberOfFrames);
-    data.copyTo(pcm, { planeIndex: 0, format: 'f32-planar' });
-    data.close();
+  onSound(pcm: Float32Array<ArrayBuffer>): void {
     const owed = this.#pending.shift();
     if (owed === undefined) return;
     const chunk = { turn: owed.turn, ptsUs: owed.ptsUs, pcm, end: false };
     this.#port?.postMessage({ type: 'chunk', chunk } satisfies PlayoutCommand, [pcm.buffer]);
     this.#settle();
+  }
+
+  onError(problem: string): void {
+    this.#pending = [];
+    this.#onError(problem);
   }
 
   #settle(): void {

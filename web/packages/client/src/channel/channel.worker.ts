@@ -1,6 +1,7 @@
 import { OpusPlayer } from '../audio/opusPlayer.ts';
 import { decodeChannelPacket } from '../protocol/packet.ts';
 import { parseControl } from './control.ts';
+import { chooseDecoder } from './decoderChoice.ts';
 import { PublisherTracker } from './publisherTracker.ts';
 import type { WorkerCommand, WorkerDrop, WorkerReport } from './workerMessage.ts';
 
@@ -11,6 +12,11 @@ const tracker = new PublisherTracker();
 const player = new OpusPlayer((problem) => {
   drop('decode_failed');
   report({ type: 'decode_error', problem });
+});
+let receiveScript: (script: string) => void = () => undefined;
+const decoderReady = chooseDecoder(player, () => {
+  report({ type: 'decoder_missing' });
+  return new Promise((resolve) => (receiveScript = resolve));
 });
 let socket: WebSocket | undefined;
 let audible = false;
@@ -62,6 +68,17 @@ function receiveBytes(bytes: Uint8Array): void {
   report({ type: 'motion', turn, wireTurn, epoch, frames, start, end });
 }
 
+/** Nothing is received before it can be decoded: the greeting is heard from its beginning. */
+async function connectWhenReady(url: string, join: string): Promise<void> {
+  try {
+    player.setDecoder(await decoderReady);
+  } catch (error) {
+    report({ type: 'decoder_failed', problem: String(error) });
+    return;
+  }
+  connect(url, join);
+}
+
 function connect(url: string, join: string): void {
   socket?.close();
   const opening = new WebSocket(url);
@@ -82,7 +99,10 @@ function connect(url: string, join: string): void {
 self.onmessage = ({ data }: MessageEvent<WorkerCommand>): void => {
   switch (data.type) {
     case 'connect':
-      connect(data.url, data.join);
+      void connectWhenReady(data.url, data.join);
+      break;
+    case 'decoder':
+      receiveScript(data.script);
       break;
     case 'port':
       player.setPort(data.port);

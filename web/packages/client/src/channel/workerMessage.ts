@@ -5,6 +5,8 @@ import type { PacketDrop } from './publisherTracker.ts';
 /** To the channel's worker. */
 export type WorkerCommand =
   | { readonly type: 'connect'; readonly url: string; readonly join: string }
+  /** The answer to `decoder_missing`: the text of a script that decodes Opus. */
+  | { readonly type: 'decoder'; readonly script: string }
   | { readonly type: 'port'; readonly port: MessagePort }
   | { readonly type: 'send'; readonly text: string }
   | { readonly type: 'audible'; readonly audible: boolean }
@@ -28,5 +30,9 @@ export type WorkerReport =
     }
   | { readonly type: 'clear'; readonly epoch: number }
   | { readonly type: 'drop'; readonly reason: WorkerDrop; readonly count: number }
+  /** The browser cannot decode Opus here: send a script that can. */
+  | { readonly type: 'decoder_missing' }
+  /** There is no way to decode Opus. */
+  | { readonly type: 'decoder_failed'; readonly problem: string }
   | { readonly type: 'decode_error'; readonly problem: string }
   | { readonly type: 'closed'; readonly code: number };

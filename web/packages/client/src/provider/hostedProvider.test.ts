@@ -103,7 +103,7 @@ describe('HostedProvider', () => {
     expect(heard.states).toEqual(['connected', 'disconnected']);
   });
 
-  it('takes WebRTC where WebCodecs is missing', async () => {
+  it('takes WebRTC where audio worklets are missing', async () => {
     const webrtc = new FakeTransport('webrtc');
     const hosted = hosting(undefined, webrtc);
     await hosted.connect({}, listen(), OPTIONS);
@@ -113,12 +113,12 @@ describe('HostedProvider', () => {
 
   it('says so where there is neither', async () => {
     const hosted = hosting(undefined, undefined);
-    await expect(hosted.connect({}, listen(), OPTIONS)).rejects.toThrow('neither WebCodecs');
+    await expect(hosted.connect({}, listen(), OPTIONS)).rejects.toThrow('neither audio worklets');
   });
 
-  it('says so where WebCodecs is missing and the server has no WebRTC', async () => {
+  it('says so where audio worklets are missing and the server has no WebRTC', async () => {
     const hosted = hosting(undefined, new FakeTransport('webrtc'), false);
-    await expect(hosted.connect({}, listen(), OPTIONS)).rejects.toThrow('no WebCodecs');
+    await expect(hosted.connect({}, listen(), OPTIONS)).rejects.toThrow('no audio worklets');
   });
 
   it('changes to WebRTC when the WebSocket stutters, and counts turns on', async () => {

@@ -47,7 +47,7 @@ interface Call {
 
 /**
  * Receives from the channel that Avamotion hosts, by the way that fits: a WebSocket, or WebRTC where the browser
- * has no WebCodecs or the WebSocket stutters.
+ * has no audio worklets or the WebSocket stutters.
  */
 export class HostedProvider implements AvatarProvider {
   readonly #transports: HostedTransports;
@@ -89,13 +89,13 @@ export class HostedProvider implements AvatarProvider {
     if (provider === undefined) {
       throw new AvatarError(
         'unsupported',
-        'This browser has neither WebCodecs nor WebRTC. A current Chrome, Edge, Firefox or Safari has.',
+        'This browser has neither audio worklets nor WebRTC. A current Chrome, Edge, Firefox or Safari has.',
       );
     }
     if (websocket === undefined && !(await this.#transports.offersWebrtc(config))) {
       throw new AvatarError(
         'unsupported',
-        'This browser has no WebCodecs, and the server offers no WebRTC instead. A current Chrome, Edge, Firefox or Safari has WebCodecs.',
+        'This browser has no audio worklets, and the server offers no WebRTC instead. Use HTTPS, and a current Chrome, Edge, Firefox or Safari.',
       );
     }
     this.#call = { config, listener, options };

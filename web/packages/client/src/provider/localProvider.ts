@@ -5,6 +5,7 @@ import workerCode from '../channel/channel.worker.ts?bundle';
 import { AvatarError, type AvatarErrorCode } from '../player/avatarError.ts';
 import type { Playhead } from '../playout/timeline.ts';
 import { Backoff } from './backoff.ts';
+import { deferred } from './deferred.ts';
 import type {
   AvatarProvider,
   ConnectConfig,
@@ -47,7 +48,8 @@ export class LocalProvider implements AvatarProvider {
 
   /** Whether this browser can play the hosted channel. */
   static get supported(): boolean {
-    return typeof AudioDecoder !== 'undefined' && typeof AudioWorkletNode !== 'undefined';
+    const decodes = typeof AudioDecoder !== 'undefined' || typeof WebAssembly !== 'undefined';
+    return decodes && typeof AudioWorkletNode !== 'undefined';
   }
 
   /** The audio graph while connected: put a meter or an effect behind `audioNode`. */
@@ -65,7 +67,7 @@ export class LocalProvider implements AvatarProvider {
     if (!LocalProvider.supported) {
       throw new AvatarError(
         'unsupported',
-        'This browser cannot decode the avatar’s voice (it has no WebCodecs). A current Chrome, Edge, Firefox or Safari can.',
+        'This browser cannot play the avatar’s voice: it has no AudioWorklet, or the page is not served over HTTPS. A current Chrome, Edge, Firefox or Safari can.',
       );
     }
     listener.onConnectionState('connecting');
@@ -183,6 +185,15 @@ export class LocalProvider implements AvatarProvider {
     session.listener.onAudioAllowed(allowed);
   }
 
+  async #sendDecoder(session: Session): Promise<void> {
+    try {
+      const { default: script } = await import('../audio/wasmDecoder.ts?bundle');
+      post(session, { type: 'decoder', script });
+    } catch (error) {
+      if (this.#session === session) this.#fail(session, noDecoder(error));
+    }
+  }
+
   #attempt(session: Session): void {
     session.refusal = undefined;
     session.attempts++;
@@ -214,6 +225,12 @@ export class LocalProvider implements AvatarProvider {
             `A piece of the avatar’s voice could not be decoded: ${report.problem}`,
           ),
         );
+        break;
+      case 'decoder_missing':
+        void this.#sendDecoder(session);
+        break;
+      case 'decoder_failed':
+        this.#fail(session, noDecoder(report.problem));
         break;
       case 'closed':
         this.#lost(session, report.code);
@@ -323,15 +340,8 @@ function channelUrl(server: string | undefined): string {
   return url.href;
 }
 
-function deferred(): {
-  promise: Promise<void>;
-  settle: { resolve: () => void; reject: (error: AvatarError) => void };
-} {
-  let resolve!: () => void;
-  let reject!: (error: AvatarError) => void;
-  const promise = new Promise<void>((done, fail) => {
-    resolve = done;
-    reject = fail;
-  });
-  return { promise, settle: { resolve, reject } };
+function noDecoder(cause: unknown): AvatarError {
+  const text =
+    'This browser cannot decode the avatar’s voice, and what replaces its decoder could not be loaded. Reload the page, or use a current Chrome, Edge, Firefox or Safari.';
+  return new AvatarError('unsupported', text, { cause });
 }

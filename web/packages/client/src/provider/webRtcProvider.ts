@@ -60,7 +60,7 @@ interface Session {
   ticks: number;
 }
 
-/** Receives from the channel that Avamotion hosts over WebRTC: for lossy networks, and without WebCodecs. */
+/** Receives from the channel that Avamotion hosts over WebRTC: for lossy networks, and without audio worklets. */
 export class WebRtcProvider implements AvatarProvider {
   readonly name = 'webrtc';
   readonly #probe: Playhead = { turn: 0, ptsUs: 0 };

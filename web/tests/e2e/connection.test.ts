@@ -44,6 +44,11 @@ async function untilNotice(words: RegExp): Promise<void> {
   await page.locator('#notice', { hasText: words }).waitFor({ timeout: 30_000 });
 }
 
+/** Wait until the page says why there is no face. */
+async function untilFaceless(words: RegExp): Promise<void> {
+  await page.locator('#faceless-text', { hasText: words }).waitFor({ timeout: 30_000 });
+}
+
 it('a browser that holds sound back gets one click to hear it, and then speaks', async () => {
   await open();
   await untilTrue("!document.getElementById('hear').hidden");
@@ -86,9 +91,49 @@ it.each([
 
 it('an avatar that is not there leaves a page that speaks', async () => {
   await open('&avatar=nobody');
-  await untilNotice(/no avatar nobody/);
+  await untilFaceless(/no avatar nobody/);
   await page.mouse.click(200, 100);
   await page.waitForFunction(() => window.avamotion.stats().connectionState === 'connected');
+  demo.channel.speak(60);
+  await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
+});
+
+it.each(['visibilitychange', 'devicechange'])(
+  'sound that the system held back comes again on %s, and the pose follows it',
+  async (event) => {
+    await open();
+    await untilReady(page);
+    await page.mouse.click(200, 100);
+    demo.channel.speak();
+    await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
+    await page.evaluate(async () => {
+      await (window.avamotion.provider.audioNode?.context as AudioContext).suspend(); // as a call does
+    });
+    await page.waitForFunction(() => !window.avamotion.stats().audioAllowed);
+    await page.evaluate((name) => {
+      const target = name === 'devicechange' ? navigator.mediaDevices : document;
+      target.dispatchEvent(new Event(name));
+    }, event);
+    await page.waitForFunction(() => {
+      const { audioLevel, shownMs } = window.avamotion.stats();
+      return audioLevel > 0.02 && shownMs !== undefined;
+    });
+  },
+);
+
+it('a page that the browser brings back joins and speaks again', async () => {
+  await open();
+  await untilReady(page);
+  await page.mouse.click(200, 100);
+  await page.evaluate(() => {
+    window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
+  });
+  await page.waitForFunction(() => window.avamotion.stats().connectionState === 'disconnected');
+  await page.evaluate(() => {
+    window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+  });
+  await page.waitForFunction(() => window.avamotion.stats().connectionState === 'connected');
+  await page.mouse.click(200, 100);
   demo.channel.speak(60);
   await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
 });
@@ -99,7 +144,7 @@ it('a browser without WebGL is told so', async () => {
       HTMLCanvasElement.prototype.getContext = (): null => null;
     }),
   );
-  await untilNotice(/WebGL/);
+  await untilFaceless(/WebGL/);
 });
 
 it('a browser without WebCodecs speaks all the same', async () => {

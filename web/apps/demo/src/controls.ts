@@ -21,7 +21,7 @@ const SLIDERS: Readonly<Record<string, { topic: 'style' | 'voice'; format: Forma
   lead_ms: { topic: 'style', format: milliseconds },
   speed: { topic: 'voice', format: factor },
 };
-const SWITCHES = ['head', 'blink', 'gaze', 'brow'] as const;
+const SWITCHES = ['head', 'blink', 'gaze', 'brow', 'breath'] as const;
 
 /** The sheet with which the viewer chooses voice and style. */
 export class Controls {

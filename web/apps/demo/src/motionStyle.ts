@@ -20,6 +20,7 @@ export interface MotionStyle {
   readonly blink: boolean;
   readonly gaze: boolean;
   readonly brow: boolean;
+  readonly breath: boolean;
 }
 
 /** What the engine does when nobody says otherwise. */
@@ -32,6 +33,7 @@ export const DEFAULT_STYLE: MotionStyle = {
   blink: true,
   gaze: true,
   brow: true,
+  breath: true,
 };
 
 /** A voice that the server has. */

@@ -28,7 +28,7 @@ from avamotion.server.state import ServerState
 
 __all__ = ["bind", "check_tls", "serve", "uvicorn_server"]
 
-_SWITCH_INTERVAL_S: Final = 0.0001
+_SWITCH_INTERVAL_S: Final = 0.002
 _BACKLOG: Final = 2048
 _MAX_HEADER_BYTES: Final = 32 * 1024
 _PING_INTERVAL_S: Final = 20.0
@@ -56,7 +56,8 @@ def serve(
         ConfigError: If a setting cannot be used.
         ModelError: If the motion model cannot be read.
     """
-    # The worker's thread must not keep packets waiting that are due: 5 ms is Python's habit.
+    # The worker's thread must not keep packets waiting that are due: 5 ms is Python's habit. Much
+    # less costs more in changing threads than it saves (load/README.md).
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     settings = load_config(path, environ)
     configure_logging(settings.ops.log_format, settings.ops.log_level)

@@ -49,8 +49,6 @@ _HANN: Final = np.hanning(_WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
 _OFFSET: Final = (lambda spectrum: (spectrum / spectrum[0])[:64])(
     np.fft.rfft(_HANN, _FFT_SAMPLES).astype(np.complex64)
 )
-
-
 _CHUNK_HOPS: Final = 32
 """Hops whose spectra are computed at once: more of them leave the processor's cache, and cost twice
 as much each."""

@@ -69,6 +69,12 @@ def test_the_lower_lip_meets_the_teeth_on_labiodentals_only() -> None:
     assert min(strength["F"], strength["V"]) > 1.5 * max(others)
 
 
+def test_lips_are_not_pushed_forward_where_the_lower_one_meets_the_teeth() -> None:
+    pushed = slice(channel_index("mouthFunnel"), channel_index("mouthPucker") + 1)
+    rounded, labiodental, _ = articulate("UW", "V", "UW")
+    assert labiodental[pushed].sum() < 0.3 * rounded[pushed].sum()
+
+
 def test_open_vowels_open_the_jaw_more_than_close_ones() -> None:
     _, wide, _, narrow, _ = articulate("T", "AA", "T", "IY", "T")
     assert wide[JAW] > 2 * narrow[JAW]

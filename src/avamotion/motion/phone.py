@@ -37,7 +37,6 @@ CHANNELS: Final[tuple[str, ...]] = (
     "mouthRollUpper",
     "mouthUpperUp",
     "mouthLowerDown",
-    "mouthShrugLower",
     "tongueOut",
     "closure",
 )
@@ -58,7 +57,7 @@ def channel_index(channel: str) -> int:
     return CHANNELS.index(channel)
 
 
-_HEADER = ("jaw", "fun", "puc", "str", "smi", "pre", "rlo", "rup", "uup", "low", "shr", "ton")
+_HEADER = ("jaw", "fun", "puc", "str", "smi", "pre", "rlo", "rup", "uup", "low", "ton")
 
 # Hundredths. Jaw heights follow vowel height; lips follow rounding and spreading. All sounds but
 # the bilabials part the lips clearly, also where the teeth are together.
@@ -82,8 +81,8 @@ UW  jaw15 low10 uup5 fun25 puc60
 B   jaw7 pre30 rlo18 rup15
 P   jaw7 pre35 rlo20 rup15
 M   jaw7 pre25 rlo16 rup12
-F   jaw6 rlo60 uup22 shr15
-V   jaw7 rlo55 uup20 shr12
+F   jaw6 rlo60 uup22
+V   jaw7 rlo55 uup20
 TH  jaw14 low26 uup10 ton25
 DH  jaw14 low26 uup10 ton18
 T   jaw12 low30 uup13 str8
@@ -130,6 +129,8 @@ def _dominances() -> FloatArray:
         ({"K", "G", "NG", "HH"}, 0.5),
     ]
     rounding = [
+        # A lip that is pushed forward does not reach the teeth.
+        ({"F", "V"}, 6.0),
         ({"W", "UW", "OW"}, 4.0),
         ({"AO", "SH", "ZH", "CH", "JH", "R", "ER", "OY", "UH"}, 3.0),
         ({"IY", "IH", "EY", "EH", "AE", "S", "Z", "Y", "AA"}, 1.5),

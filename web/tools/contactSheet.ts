@@ -9,9 +9,10 @@ import type { Layout, Tile, Weights } from './sheet/page.ts';
 
 const USAGE = `Photograph every avatar with twelve expressions, as the renderer draws them.
 
-    npm run contact-sheet -- --device desktop|phone --out FILE.jpg [--people mia,ada,leo,kenji]
+    npm run contact-sheet -- --device desktop|phone --out FILE.jpg [--people mia,ada,leo,kenji] [--expressions FILE.json]
 
-A desktop shows the full model, a phone the low one on an upright screen.`;
+A desktop shows the full model, a phone the low one on an upright screen. Expressions of your own, or the frames of a clip, are one
+JSON object: each label and its blend-shape weights, {"rest": {}, "ah": {"jawOpen": 0.5}}.`;
 
 interface Device {
   readonly detail: 'full' | 'low';
@@ -45,6 +46,7 @@ export async function main(args: string[]): Promise<number> {
       device: { type: 'string', default: 'desktop' },
       out: { type: 'string' },
       people: { type: 'string', default: 'mia,ada,leo,kenji' },
+      expressions: { type: 'string', default: from('../../tools/assets/expressions.json') },
       help: { type: 'boolean', default: false },
     },
   });
@@ -53,15 +55,20 @@ export async function main(args: string[]): Promise<number> {
     console.log(USAGE);
     return values.help ? 0 : 2;
   }
-  const jpeg = await photograph(values.people.split(','), device);
+  const expressions = JSON.parse(readFileSync(values.expressions, 'utf8')) as Record<
+    string,
+    Weights
+  >;
+  const jpeg = await photograph(values.people.split(','), device, expressions);
   writeFileSync(values.out, jpeg);
   return 0;
 }
 
-async function photograph(people: readonly string[], device: Device): Promise<Buffer> {
-  const expressions = JSON.parse(
-    readFileSync(from('../../tools/assets/expressions.json'), 'utf8'),
-  ) as Record<string, Weights>;
+async function photograph(
+  people: readonly string[],
+  device: Device,
+  expressions: Readonly<Record<string, Weights>>,
+): Promise<Buffer> {
   const server = await createServer({
     configFile: false,
     root: from('sheet'),

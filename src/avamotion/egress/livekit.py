@@ -14,7 +14,7 @@ from livekit import rtc
 
 from avamotion.audio.pcm import encode_pcm
 from avamotion.channel.message import encode_text
-from avamotion.egress.base import AudioNeed, Egress
+from avamotion.egress.base import Egress
 from avamotion.egress.livekit_playback import PlaybackFinished, PlaybackLedger
 from avamotion.egress.livekit_room import LiveKitRoom, RoomFactory
 from avamotion.egress.registry import EgressRequest, EgressServices
@@ -22,7 +22,7 @@ from avamotion.egress.rest import ease_to_rest
 from avamotion.egress.sound_tail import SoundTail
 from avamotion.errors import EgressInvalid
 from avamotion.media import MotionFrame
-from avamotion.playout.packet import PACKET_S, PACKET_US, Packet
+from avamotion.playout.packet import PACKET_S, PACKET_US, MediaNeed, Packet
 from avamotion.protocol.message import LiveKitEgressConfig
 from avamotion.protocol.payload import ChannelPacket, encode_channel_packet
 
@@ -97,9 +97,9 @@ class LiveKitEgress:
         self._streams = asyncio.Lock()
 
     @property
-    def audio_need(self) -> AudioNeed:
+    def need(self) -> MediaNeed:
         """The package encodes."""
-        return AudioNeed.SAMPLES
+        return MediaNeed.SAMPLES | MediaNeed.FRAMES
 
     @property
     def paced(self) -> bool:

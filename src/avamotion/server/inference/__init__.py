@@ -7,3 +7,5 @@ it, a decoder that crashes on hostile bytes, say, kills no session.
 `worker` decides what is computed when, `link` owns the process, `message` is what crosses over,
 `process` and `turn` are what runs there.
 """
+
+__all__: list[str] = []

@@ -5,7 +5,6 @@ import json
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -144,7 +143,7 @@ class LiveKitEgress:
         if self._last is not None:
             packet, self._last = self._last, None
             frames = ease_to_rest(packet.block.frames[-1]) if packet.block else ()
-            end = replace(packet, pts_us=packet.pts_us + PACKET_US, start=False, end=True)
+            end = packet._replace(pts_us=packet.pts_us + PACKET_US, start=False, end=True)
             self._push_motion(room, end, frames)
         room.send_control(encode_text("clear", epoch=epoch))
         self._tell(room, self._ledger.clear(queued_s=queued_s))

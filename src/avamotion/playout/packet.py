@@ -1,8 +1,10 @@
-"""What leaves a session: 20 ms of sound and motion under one timestamp."""
+"""What leaves a session: 20 ms of sound and motion under one timestamp.
+
+Named tuples: five thousand a second are made, and frozen dataclasses take thrice the time.
+"""
 
 import enum
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -35,8 +37,7 @@ class MediaNeed(enum.Flag):
     MOTION = enum.auto()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MediaBlock:
+class MediaBlock(NamedTuple):
     """20 ms of a turn, ready to be played. What nobody asked for is empty.
 
     Attributes:
@@ -54,8 +55,7 @@ class MediaBlock:
     sound_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Packet:
+class Packet(NamedTuple):
     """One packet of a turn.
 
     Attributes:

@@ -138,6 +138,10 @@ class AvatarSession:
             logger.debug("audio of a request that is over was dropped", extra=self._extra())
             return
         media = self._media.get(turn)
+        # What the pump waits for changes with a turn's first sound, and with sound after a gap.
+        is_awaited = media is None or self._padded is turn
+        if self._padded is turn:
+            self._padded = None
         if media is None:
             # The clients finish one request before they begin the next; one that forgot is over.
             for earlier in self._media.values():
@@ -149,9 +153,9 @@ class AvatarSession:
             media.receive_audio(message.audio, end=message.end, now=now)
         except AudioError as exc:
             self._refuse_audio(message.req_id, exc)
-        if self._padded is turn:
-            self._padded = None
-        self._advance()
+        self._compute()
+        if is_awaited:
+            self._wake.ring()
 
     def change_style(self, style: MotionStyle) -> None:
         """Move otherwise from now on: also what is being said, as far as it is not computed yet."""
@@ -202,7 +206,8 @@ class AvatarSession:
     async def _pump(self) -> None:
         """Send all that is due."""
         self._playout.handle_timer(now=self._clock())
-        await self._clear_if_interrupted()
+        if self._cleared_epoch != self._playout.epoch:
+            await self._clear()
         while (packet := self._playout.next_packet(now=self._clock())) is not None:
             self._report()
             await self._egress.send(packet)
@@ -211,15 +216,16 @@ class AvatarSession:
                 self._traces[packet.req_id][1].event("first_packet", {"after_ms": first_frame_ms})
             self._connection.keep_alive(now=self._clock())
             self.metrics.packet(first_frame_s=packet.first_frame_s, late_s=packet.late_s)
-            await self._clear_if_interrupted()
+            if self._cleared_epoch != self._playout.epoch:
+                await self._clear()
         self._report()
         self._compute()
 
-    async def _clear_if_interrupted(self) -> None:
-        if self._cleared_epoch != self._playout.epoch:
-            self._cleared_epoch = self._playout.epoch
-            self._forget_media_of_the_interrupted()
-            await self._egress.clear(self._playout.epoch)
+    async def _clear(self) -> None:
+        """Have receivers drop what they hold: there was an interrupt."""
+        self._cleared_epoch = self._playout.epoch
+        self._forget_media_of_the_interrupted()
+        await self._egress.clear(self._playout.epoch)
 
     def _forget_media_of_the_interrupted(self) -> None:
         for turn in [turn for turn in self._media if not self._playout.has(turn)]:

@@ -4,14 +4,13 @@
 """
 
 import gc
-import os
 import signal
 import socket
 import sys
 import time
 import traceback
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import numpy as np
 
@@ -30,9 +29,6 @@ from avamotion.server.inference.message import (
 from avamotion.server.inference.turn import TurnInference
 
 __all__ = ["InferenceRounds", "main"]
-
-# The event loop comes first: it sends what is due now, we compute what is due later.
-_NICENESS: Final = 5
 
 
 class InferenceRounds:
@@ -95,7 +91,6 @@ def main(descriptor: int, model: Path | None) -> None:
     # drains first, and when it is gone, its end of the socket is closed.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.nice(_NICENESS)
     with socket.socket(fileno=descriptor) as connection, connection.makefile("rb") as incoming:
         try:
             engine = MotionEngine.load(model)

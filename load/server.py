@@ -28,6 +28,7 @@ class Usage:
         rss_mb: Their memory now; what both share counts once.
         n_files: Their open files now.
         n_tasks: Tasks of its event loop now, that of the one who asks included.
+        departures: How many packets had left at most so many seconds late.
     """
 
     cpu_s: float
@@ -35,6 +36,7 @@ class Usage:
     rss_mb: float
     n_files: int
     n_tasks: int
+    departures: dict[float, float]
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,11 @@ class LoadedServer:
             rss_mb=sum(rss_mb for _, rss_mb, _ in processes),
             n_files=sum(n_files for _, _, n_files in processes),
             n_tasks=int(metrics["avamotion_tasks"]),
+            departures={
+                float(name.partition('le="')[2].partition('"')[0]): count
+                for name, count in metrics.items()
+                if name.startswith("avamotion_frame_lateness_seconds_bucket")
+            },
         )
 
 

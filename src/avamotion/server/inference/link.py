@@ -1,6 +1,7 @@
 """The server's end of its inference process."""
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -55,7 +56,11 @@ class InferenceLink:
     def _spawn(self, descriptor: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"{__package__}.process", str(descriptor)]
         return subprocess.Popen(
-            [*command, str(self._model or "")], pass_fds=[descriptor], stdin=subprocess.DEVNULL
+            [*command, str(self._model or "")],
+            pass_fds=[descriptor],
+            stdin=subprocess.DEVNULL,
+            # The products are small: threads that help numpy would wait more than work.
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
         )
 
     async def run(self, round_: Round) -> RoundResult:

@@ -262,6 +262,23 @@ def test_the_process_forgets_a_turn_that_nobody_holds(engine: MotionEngine) -> N
     asyncio.run(story())
 
 
+def test_a_process_that_is_stuck_is_killed() -> None:
+    async def story() -> None:
+        link = InferenceLink(None, round_limit_s=0.2)
+        await link.start()
+        pid = link.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(InferenceError, match="was stuck"):
+            await link.run(Round([], {1: setup()}, {1: TurnWork(tone(0.1))}))
+        await link.close()
+        await link.start()
+        assert link.pid != pid
+        await link.close()
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGTERM])
 def test_the_process_leaves_with_the_server_and_not_before(blow: signal.Signals) -> None:
     async def story() -> int:

@@ -14,6 +14,8 @@ from avamotion.server.inference.message import LENGTH_BYTES, Round, RoundResult,
 __all__ = ["InferenceLink"]
 
 _EXIT_S: Final = 5.0
+# A round is cut to fit into some 40 ms.
+_ROUND_LIMIT_S: Final = 15.0
 # So much of a result is read before the rest must wait in the kernel: more than a round gives.
 _BUFFER_BYTES: Final = 4 * 2**20
 
@@ -23,10 +25,12 @@ class InferenceLink:
 
     Args:
         model: The motion model; None takes the one that comes with the package.
+        round_limit_s: A process that takes longer over a round is stuck, and killed.
     """
 
-    def __init__(self, model: Path | None) -> None:
+    def __init__(self, model: Path | None, *, round_limit_s: float = _ROUND_LIMIT_S) -> None:
         self._model = model
+        self._round_limit_s = round_limit_s
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -67,12 +71,17 @@ class InferenceLink:
         """Have a round done.
 
         Raises:
-            InferenceError: If the process dies of it; then start another.
+            InferenceError: If the process dies of it, or of being stuck; then start another.
         """
-        if self._writer is None:
+        if self._writer is None or self._process is None:
             raise InferenceError("there is no inference process")
         self._writer.write(pack(round_))
-        result = await self._receive()
+        try:
+            async with asyncio.timeout(self._round_limit_s):
+                result = await self._receive()
+        except TimeoutError:
+            self._process.kill()
+            raise InferenceError("the inference process was stuck") from None
         assert isinstance(result, RoundResult)
         return result
 

@@ -119,6 +119,10 @@ class Kokoro:
         copy = folder / "kokoro_durations.onnx"
         self._session = _expose(core.model_path(), copy, "/encoder/Clip_output_0")
 
+    def voice(self, name: str) -> NDArray[np.float64]:
+        """Return one of the voices as a mixture."""
+        return np.array([float(other == name) for other in self._names])
+
     def _mixture(self, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw the shares of the voices in a mixture of a few, (voices,)."""
         n_mixed = int(rng.integers(1, self._most + 1))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from avamotion.motion.phone import PHONES
 
-__all__ = ["LIPS_CLOSED", "N_VISEMES", "VISEME_OF_PHONE"]
+__all__ = ["LABIAL", "LIPS_CLOSED", "N_VISEMES", "VISEME_OF_PHONE"]
 
 _CLASSES: Final = (
     "SIL",
@@ -40,3 +40,6 @@ VISEME_OF_PHONE: Final = _visemes()
 
 LIPS_CLOSED: Final = np.array([phone in ("P", "B", "M") for phone in PHONES])
 """Whether the lips meet, (D,)."""
+
+LABIAL: Final = np.array([phone in ("P", "B", "M", "F", "V", "W") for phone in PHONES])
+"""Whether the lips make the sound, (D,)."""

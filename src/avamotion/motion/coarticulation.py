@@ -35,14 +35,15 @@ regard to rest, (B, S); how much at rest the mouth is, (B,); and how sealed the 
 _PARTING: Final = slice(channel_index("mouthUpperUp"), channel_index("mouthLowerDown") + 1)
 _PULL: Final = np.concatenate([DOMINANCE * POSES, DOMINANCE], axis=1)  # (D, 2 S)
 _BILABIAL: Final = np.isin(PHONES, ["P", "B", "M"]).astype(np.float32)  # (D,)
+_LABIODENTAL: Final = np.isin(PHONES, ["F", "V"]).astype(np.float32)  # (D,)
 _INERTIA: Final = np.float32(0.7)
 """How strongly the mouth stays as it is, where a phone's dominance is 0.5 to 7: while no phone
 pulls, as in the silent closure of a stop, it keeps its shape."""
-_RELAXATION: Final = np.float32(1 / 3)
+_RELAXATION: Final = np.float32(0.45)
 """Share of the way to rest that one silent hop goes: a stop's gap must not shut the mouth."""
-_DOZE: Final = np.float32(0.04)
+_DOZE: Final = np.float32(0.12)
 """Doubt about silence that still counts as rest, so that a resting mouth is quite still."""
-_SEAL_FROM, _SEAL_TO = np.float32(0.09), np.float32(0.24)
+_SEAL_FROM, _SEAL_TO = np.float32(0.07), np.float32(0.2)
 """Between these probabilities the lips begin to meet and are sealed: lips meet or they do not."""
 _SEAL_PER_HOP: Final = np.float32(0.4)
 """Lips take 50 ms to meet or to part."""
@@ -117,7 +118,8 @@ def _weigh_closures(heard: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     Returns:
         Phone posteriors whose bilabials sum to the geometric mean of both, (B, T, D); and that
-        mean, (B, T).
+        mean, (B, T), less where the lower lip may rather be at the teeth, which v is heard to do
+        as often as b.
     """
     posteriors = heard[..., :LIP]
     bilabial = posteriors @ _BILABIAL
@@ -125,4 +127,4 @@ def _weigh_closures(heard: FloatArray) -> tuple[FloatArray, FloatArray]:
     others = (1 - closed) / (1 - bilabial + np.float32(1e-6))
     boost = closed / (bilabial + np.float32(1e-6)) - others
     weighed = posteriors * (others[..., None] + boost[..., None] * _BILABIAL)
-    return weighed, closed
+    return weighed, closed * (1 - weighed @ _LABIODENTAL)

@@ -22,11 +22,11 @@ _MEAN: Final = np.full(N_FEATURES, 1 / N_FEATURES, dtype=np.float32)
 _FAINTEST, _NORMAL_PEAK = np.float32(-9), np.float32(-2)
 """Mean log-mel of barely audible speech, and of the peaks of normal speech."""
 _LOUDEST: Final = np.float32(1.3)
-_QUIET_BELOW: Final = np.float32(8)
-"""Quiet is 35 dB below the level of the speech."""
+_QUIET_BELOW: Final = np.float32(6)
+"""Quiet is 26 dB below the level of the speech."""
 _FORGET_PER_HOP: Final = np.float32(0.02)
-_PAUSE_HOPS: Final = np.float32(14)
-"""280 ms: with the lookahead, the mouth is shut 300 ms after the last sound."""
+_PAUSE_HOPS: Final = np.float32(12)
+"""240 ms: longer than any stop, and the mouth is shut 300 ms after the last sound."""
 
 
 def loudness_at_start(n_streams: int) -> FloatArray:

@@ -220,7 +220,7 @@ def _follow(
     np.maximum(beyond, 0, out=beyond)
     stress = np.empty_like(voices)
     np.matmul(beyond, _ACCENT_PER_STRESS, out=stress)
-    stress *= voices
+    stress *= voices * voices  # whoever may not be speaking stresses nothing
     course[..., _ACCENT] = ease(stress, variables[:, _ACCENT], _ACCENT_RATE)
     lively = voices * (1 - _CALM) + _CALM
     course[..., _ACTIVITY] = ease(lively, variables[:, _ACTIVITY], _ACTIVITY_RATE)

@@ -4,6 +4,7 @@ import type { Avatar } from '../avatar/avatar.ts';
 import { Face } from '../face/face.ts';
 import { IdleLife } from '../face/idleLife.ts';
 import { seededRandom } from '../face/random.ts';
+import { Deformer } from '../plain/deformer.ts';
 import { findPortrait, frame, type Portrait } from '../scene/framing.ts';
 import { dress, undress, type Quality } from '../scene/look.ts';
 import { Studio, type Backdrop } from '../scene/studio.ts';
@@ -53,6 +54,7 @@ export class AvatarView implements FaceView {
   readonly #camera: PerspectiveCamera = new PerspectiveCamera();
   readonly #body: Group = new Group();
   readonly #face: Face;
+  readonly #deformer: Deformer | undefined;
   readonly #portrait: Portrait;
   readonly #idle: IdleLife;
   readonly #shaders: ShaderQueue;
@@ -123,6 +125,10 @@ export class AvatarView implements FaceView {
     const { x, y, z } = this.#portrait.eyes;
     this.#studio.aim(x, y, z);
     this.#face = new Face(model, avatar.closure, avatar.report.level);
+    if (this.#quality === 'low') {
+      this.#deformer = new Deformer(model);
+      this.#studio.scene.add(this.#deformer.stage);
+    }
     this.#idle = new IdleLife(seededRandom(performance.now()));
     container.append(this.canvas);
     this.#observer = new ResizeObserver(() => {
@@ -130,7 +136,7 @@ export class AvatarView implements FaceView {
     });
     this.#observer.observe(container);
     this.#resize();
-    this.#shaders = new ShaderQueue(this.#renderer, this.#studio.scene, this.#camera, model);
+    this.#shaders = new ShaderQueue(this.#renderer, this.#studio.scene, this.#camera);
     this.#request = requestAnimationFrame(this.#tick);
   }
 
@@ -178,7 +184,8 @@ export class AvatarView implements FaceView {
     cancelAnimationFrame(this.#request);
     this.#observer.disconnect();
     if (this.#fence !== null) this.#gl.deleteSync(this.#fence);
-    undress(this.#body);
+    undress(this.#studio.scene);
+    this.#deformer?.dispose();
     this.#studio.dispose();
     this.#renderer.dispose();
     this.canvas.remove();
@@ -196,6 +203,10 @@ export class AvatarView implements FaceView {
     source?.sample(nowMs, this.#pose);
     this.#face.apply(this.#pose);
     this.#body.position.y = BREATH_M * motion * this.#idle.breath(nowS);
+    if (this.#deformer !== undefined) {
+      this.#studio.scene.updateMatrixWorld();
+      this.#deformer.update();
+    }
     this.#renderer.render(this.#studio.scene, this.#camera);
     this.#fence = this.#gl.fenceSync(this.#gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     this.#gl.flush();

@@ -5,6 +5,7 @@ import '../apps/demo/src/stats.ts';
 import { openBrowser } from '../tests/e2e/browser.ts';
 import { heardAt, reduce, type Track } from './sync/alignment.ts';
 import { Listener } from './sync/listener.ts';
+import { insistOnWebSocket, Objection, silenceMs } from './sync/objection.ts';
 import { decode, observe, pictures, sound } from './sync/observer.ts';
 
 const USAGE = `Measure sync, interrupt and start-up of a running demo page.
@@ -50,7 +51,14 @@ export async function main(args: string[]): Promise<number> {
   }
   const url = new URL(values.url);
   url.searchParams.set('quality', values.quality);
-  const report = await measure(url.href, Number(values.seconds), Number(values.stops));
+  let report: Report;
+  try {
+    report = await measure(url.href, Number(values.seconds), Number(values.stops));
+  } catch (error) {
+    if (!(error instanceof Objection)) throw error;
+    console.error(error.message);
+    return 1;
+  }
   writeFileSync(values.out, `${JSON.stringify(report, null, 2)}\n`);
   console.log(JSON.stringify(report));
   return 0;
@@ -74,11 +82,15 @@ async function measure(url: string, seconds: number, stops: number): Promise<Rep
     let spokenS = 0;
     for (let i = 0; spokenS < seconds; i++) {
       spokenS += await speak(page, SENTENCES[i % SENTENCES.length] as string);
+      await insist(page);
       console.error(`spoken ${spokenS.toFixed(0)} of ${String(seconds)} s`);
     }
     const skews = await distances(page, listener);
     const silences: number[] = [];
-    for (let i = 0; i < stops; i++) silences.push(await interrupt(page));
+    for (let i = 0; i < stops; i++) {
+      silences.push(await interrupt(page));
+      await insist(page);
+    }
     const figures = await page.evaluate(() => window.avamotion.stats());
     return {
       skew_ms: { p50: percentile(skews, 0.5), p95: percentile(skews, 0.95), n: skews.length },
@@ -96,6 +108,14 @@ async function measure(url: string, seconds: number, stops: number): Promise<Rep
     listener.close();
     await browser.close();
   }
+}
+
+/** Insist that the page still plays by the way that is measured. */
+async function insist(page: Page): Promise<void> {
+  const [transport, underruns] = await page.evaluate(
+    () => [window.avamotion.provider.name, window.avamotion.stats().underruns] as const,
+  );
+  insistOnWebSocket(transport, underruns);
 }
 
 /** Have a sentence spoken to its end; seconds of speech. */
@@ -154,7 +174,7 @@ async function interrupt(page: Page): Promise<number> {
   await page.waitForTimeout(1500);
   const { startS, samples } = await sound(page);
   const last = samples.findLastIndex((sample) => Math.abs(sample) > LOUD);
-  return Math.max(0, (startS + last / 48_000 - stoppedS) * 1000);
+  return silenceMs(stoppedS, last < 0 ? -Infinity : startS + last / 48_000);
 }
 
 function percentile(values: readonly number[], share: number): number {

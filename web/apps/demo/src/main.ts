@@ -78,7 +78,7 @@ async function showAvatar(wanted: string): Promise<void> {
     view.setPoseSource(source);
     view.onFirstRendering = (): void => {
       stats.faceShown();
-      page.revealFace();
+      page.revealFace(!isSoftwareRenderer());
     };
   } catch (error) {
     if (view === undefined) await showWithoutFace(wanted, sentence(error));

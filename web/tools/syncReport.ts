@@ -78,36 +78,48 @@ async function measure(url: string, seconds: number, stops: number): Promise<Rep
       undefined,
       { timeout: 60_000 },
     );
-    await observe(page);
-    let spokenS = 0;
-    for (let i = 0; spokenS < seconds; i++) {
-      spokenS += await speak(page, SENTENCES[i % SENTENCES.length] as string);
-      await insist(page);
-      console.error(`spoken ${spokenS.toFixed(0)} of ${String(seconds)} s`);
-    }
-    const skews = await distances(page, listener);
-    const silences: number[] = [];
-    for (let i = 0; i < stops; i++) {
-      silences.push(await interrupt(page));
-      await insist(page);
-    }
-    const figures = await page.evaluate(() => window.avamotion.stats());
-    return {
-      skew_ms: { p50: percentile(skews, 0.5), p95: percentile(skews, 0.95), n: skews.length },
-      flush_to_silence_ms: {
-        p50: percentile(silences, 0.5),
-        max: percentile(silences, 1),
-        n: stops,
-      },
-      connect_to_face_ms: Math.round(figures.connectToFaceMs ?? NaN),
-      pictures_per_s: Math.round(figures.fps * 10) / 10,
-      dropped: figures.dropped,
-      underruns: figures.underruns,
-    };
+    return await converse(page, listener, seconds, stops).catch(async (error: unknown) => {
+      await insist(page); // a page that changed says why nothing more was to be found
+      throw error;
+    });
   } finally {
     listener.close();
     await browser.close();
   }
+}
+
+async function converse(
+  page: Page,
+  listener: Listener,
+  seconds: number,
+  stops: number,
+): Promise<Report> {
+  await observe(page);
+  let spokenS = 0;
+  for (let i = 0; spokenS < seconds; i++) {
+    spokenS += await speak(page, SENTENCES[i % SENTENCES.length] as string);
+    await insist(page);
+    console.error(`spoken ${spokenS.toFixed(0)} of ${String(seconds)} s`);
+  }
+  const skews = await distances(page, listener);
+  const silences: number[] = [];
+  for (let i = 0; i < stops; i++) {
+    silences.push(await interrupt(page));
+    await insist(page);
+  }
+  const figures = await page.evaluate(() => window.avamotion.stats());
+  return {
+    skew_ms: { p50: percentile(skews, 0.5), p95: percentile(skews, 0.95), n: skews.length },
+    flush_to_silence_ms: {
+      p50: percentile(silences, 0.5),
+      max: percentile(silences, 1),
+      n: stops,
+    },
+    connect_to_face_ms: Math.round(figures.connectToFaceMs ?? NaN),
+    pictures_per_s: Math.round(figures.fps * 10) / 10,
+    dropped: figures.dropped,
+    underruns: figures.underruns,
+  };
 }
 
 /** Insist that the page still plays by the way that is measured. */

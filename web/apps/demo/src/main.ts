@@ -70,7 +70,7 @@ async function showAvatar(wanted: string): Promise<void> {
       },
       { detail },
     );
-    await warmUpRenderer();
+    if (quality === 'auto') await warmUpRenderer();
     view?.dispose();
     page.setName(avatar.name);
     page.shareCode(shareCode(avatar.id));

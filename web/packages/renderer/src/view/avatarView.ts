@@ -11,7 +11,7 @@ import { Studio, type Backdrop } from '../scene/studio.ts';
 import { AvatarController } from '../sdk/avatarController.ts';
 import { Pace } from './pace.ts';
 import { ShaderQueue } from './shaderQueue.ts';
-import { isSoftwareRenderer } from './software.ts';
+import { isSoftwareContext, isSoftwareRenderer } from './software.ts';
 
 /** How an `AvatarView` draws. */
 export interface AvatarViewOptions {
@@ -36,6 +36,8 @@ export interface ViewTransform {
 const MAX_PIXEL_RATIO = 2;
 const SOFTWARE_PIXELS = 320; // longer side that a software renderer can bear
 const LEAST_PIXEL_RATIO = 0.6;
+/** Where the processor draws, it rests this share of a picture's time before the next: sound needs it, too. */
+const REST_SHARE = 0.5;
 const BREATH_M = 0.0016;
 const DEFAULT_BACKDROP: Backdrop = { inner: '#8fa0ad', outer: '#3d4853' };
 
@@ -69,6 +71,8 @@ export class AvatarView implements FaceView {
   #transform: ViewTransform = { x: 0, y: 0, scale: 1 };
   #pixelRatio: number;
   #fence: WebGLSync | null = null;
+  #beganMs = 0;
+  #restUntilMs = 0;
   #request = 0;
   #lastS = 0;
   #first = true;
@@ -195,6 +199,8 @@ export class AvatarView implements FaceView {
     this.#request = requestAnimationFrame(this.#tick);
     if (!this.#drawnBefore() || !this.#shaders.ready(!this.#first)) return;
     const nowMs = performance.now();
+    if (nowMs < this.#restUntilMs) return;
+    this.#beganMs = nowMs;
     const nowS = nowMs / 1000;
     const motion = this.#reducedMotion.matches ? 0 : 1;
     this.#idle.setMotion(motion);
@@ -224,6 +230,10 @@ export class AvatarView implements FaceView {
     if (status === this.#gl.TIMEOUT_EXPIRED) return false;
     this.#gl.deleteSync(this.#fence);
     this.#fence = null;
+    if (this.#software) {
+      const nowMs = performance.now();
+      this.#restUntilMs = nowMs + REST_SHARE * (nowMs - this.#beganMs);
+    }
     if (this.#first) {
       this.#first = false;
       this.onFirstRendering?.();
@@ -261,8 +271,7 @@ interface Context {
 }
 
 function openContext(canvas: HTMLCanvasElement, wanted: Quality | 'auto'): Context {
-  const software = isSoftwareRenderer();
-  const quality = wanted === 'auto' ? (software ? 'low' : 'high') : wanted;
+  const quality = wanted === 'auto' ? (isSoftwareRenderer() ? 'low' : 'high') : wanted;
   const gl = canvas.getContext('webgl2', {
     alpha: false,
     antialias: quality === 'high',
@@ -274,5 +283,5 @@ function openContext(canvas: HTMLCanvasElement, wanted: Quality | 'auto'): Conte
       'This browser cannot draw the avatar: WebGL 2 is off or missing. Switch on hardware acceleration in its settings.',
     );
   }
-  return { gl, software, quality };
+  return { gl, software: isSoftwareContext(gl), quality };
 }

@@ -60,7 +60,7 @@ CLIPS ?=
 
 .PHONY: bench-engine
 bench-engine: $(VENV)/.base ## CPU of the motion engine by number of sessions, as JSON in OUT.
-	$(BIN)/python benchmarks/engine.py --out $(OUT)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/engine.py --out $(OUT)
 
 .PHONY: bench-ten
 bench-ten: $(VENV)/.base ## CPU and latency of the embedded TEN runtime, as JSON in OUT.

@@ -4,7 +4,8 @@
 
 ``ahead`` gives every session 320 ms of sound per step, as the server does while the TTS is faster
 than real time, which is most of the time; ``paced`` gives 20 ms, as when sound comes no earlier
-than it is heard. ``bare_ms`` is the ONNX network alone, in batches of the same size.
+than it is heard. ``bare_ms`` is the ONNX network alone, in batches of the same size. Set
+``OPENBLAS_NUM_THREADS=1``, as the server does.
 """
 
 import argparse

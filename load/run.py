@@ -63,6 +63,7 @@ def run_load(plan: LoadPlan, *, log: Path | None = None) -> dict[str, object]:
     lags_s = [lag for _, lags in parts for lag in lags]
     return {
         **_summary(reports),
+        "departure_lateness_ms": _departures(before, after),
         **_costs(before, after, (ended_at - started_at) * plan.sessions, ended_at - started_at),
         "load_generator_lag_ms": _percentiles(lags_s, 50, 99),
         "plan": asdict(plan),
@@ -89,6 +90,20 @@ def _summary(reports: list[SpeakerReport]) -> dict[str, object]:
         "first_errors": errors[:3],
         "turns": sum(report.n_turns for report in reports),
         "packets": len(lateness_s),
+    }
+
+
+def _departures(before: Usage, after: Usage) -> dict[str, float | None]:
+    """Return how late packets left, by the server's own clock: percentiles between buckets."""
+    bounds_s = sorted(after.departures)
+    counts = np.array([after.departures[s] - before.departures.get(s, 0.0) for s in bounds_s])
+    if not len(counts) or not counts[-1]:
+        return {"p50": None, "p99": None, "share_within_5_ms": None}
+    finite_ms = 1000 * np.array([0.0, *bounds_s[:-1]])
+    shares = np.concatenate([[0.0], counts[:-1] / counts[-1]])
+    return {
+        **{f"p{q}": round(float(np.interp(q / 100, shares, finite_ms)), 2) for q in (50, 99)},
+        "share_within_5_ms": round(float(np.interp(5.0, finite_ms, shares)), 4),
     }
 
 

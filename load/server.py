@@ -20,14 +20,15 @@ __all__ = ["LoadedServer", "Usage", "loaded_server"]
 
 @dataclass(frozen=True)
 class Usage:
-    """What the server's process has used since it began.
+    """What the server's two processes have used since they began.
 
     Attributes:
-        cpu_s: CPU time of all its threads.
+        cpu_s: CPU time of all their threads.
         worker_cpu_s: CPU time of decoding, the motion model and Opus.
-        rss_mb: Its memory now.
-        n_files: Its open files now.
+        rss_mb: Their memory now; what both share counts once.
+        n_files: Their open files now.
         n_tasks: Tasks of its event loop now, that of the one who asks included.
+        departures: How many packets had left at most so many seconds late.
     """
 
     cpu_s: float
@@ -35,6 +36,7 @@ class Usage:
     rss_mb: float
     n_files: int
     n_tasks: int
+    departures: dict[float, float]
 
 
 @dataclass(frozen=True)
@@ -85,18 +87,36 @@ class LoadedServer:
 
     def usage(self) -> Usage:
         """Read what it has used."""
-        process = Path(f"/proc/{self.pid}")
-        fields = (process / "stat").read_text().rpartition(")")[2].split()
-        ticks = int(fields[11]) + int(fields[12])
-        pages = int((process / "statm").read_text().split()[1])
         metrics = self.metrics()
+        processes = [_of_process(pid) for pid in (self.pid, *_children(self.pid))]
         return Usage(
-            cpu_s=ticks / os.sysconf("SC_CLK_TCK"),
+            cpu_s=sum(cpu_s for cpu_s, _, _ in processes),
             worker_cpu_s=metrics["avamotion_inference_cpu_seconds_total"],
-            rss_mb=pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
-            n_files=len(list((process / "fd").iterdir())),
+            rss_mb=sum(rss_mb for _, rss_mb, _ in processes),
+            n_files=sum(n_files for _, _, n_files in processes),
             n_tasks=int(metrics["avamotion_tasks"]),
+            departures={
+                float(name.partition('le="')[2].partition('"')[0]): count
+                for name, count in metrics.items()
+                if name.startswith("avamotion_frame_lateness_seconds_bucket")
+            },
         )
+
+
+def _children(pid: int) -> list[int]:
+    """Return the children of all threads."""
+    files = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for file in files for child in file.read_text().split()]
+
+
+def _of_process(pid: int) -> tuple[float, float, int]:
+    """Return CPU seconds, megabytes of memory and open files."""
+    process = Path(f"/proc/{pid}")
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    cpu_s = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    rollup = (process / "smaps_rollup").read_text().splitlines()
+    pss_kb = next(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
+    return cpu_s, pss_kb / 1024, len(list((process / "fd").iterdir()))
 
 
 @contextmanager

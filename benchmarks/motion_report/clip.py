@@ -107,12 +107,13 @@ def _speak(folder: Path) -> Iterator[tuple[str, str, Utterance]]:
     for sentence in sentences:
         by_language.setdefault(sentence["language"], []).append(sentence)
     engines: list[tuple[str, str, Callable[[dict[str, str]], Utterance | None], Iterable[str]]] = []
-    kokoro = Kokoro(folder, voices=Kokoro.HELD_OUT)
+    kokoro = Kokoro(folder, held_out=True)
+    tebukuro = kokoro.voice("jf_tebukuro")
     engines.append(
         (
             "kokoro",
             "Kokoro jf_tebukuro",
-            lambda s: kokoro.say(s["spoken"], s["language"], shares=np.ones(1), speed=1.0),
+            lambda s: kokoro.say(s["spoken"], s["language"], tebukuro, tebukuro, speed=1.0),
             by_language,
         )
     )

@@ -7,6 +7,7 @@ AvamotionError
 │   └── RemoteProtocolError   by the peer: close with ``close_code``
 ├── AuthError                 token missing, malformed, expired or for another session
 ├── AudioError                audio that cannot be decoded
+├── InferenceError            motion that could not be computed
 ├── ModelError                a model file that is missing or cannot be used
 ├── DemoError                 the demo could not do what it was asked to
 └── EgressError               frames that cannot be delivered
@@ -25,6 +26,7 @@ __all__ = [
     "EgressInvalid",
     "EgressRejected",
     "EgressUnavailable",
+    "InferenceError",
     "LocalProtocolError",
     "ModelError",
     "ProtocolError",
@@ -68,6 +70,10 @@ class AuthError(AvamotionError):
 
 class AudioError(AvamotionError):
     """Raised when audio cannot be decoded."""
+
+
+class InferenceError(AvamotionError):
+    """Raised when motion could not be computed, through no fault of the sound."""
 
 
 class ModelError(AvamotionError):

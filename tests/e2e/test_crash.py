@@ -1,15 +1,19 @@
-"""A server that is killed and started again with its database knows all that matters."""
+"""What is killed comes back: the server knows all that matters, its sessions outlive inference."""
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 from urllib.request import urlopen
 
 import pytest
-from spatius import AvatarSDKError, AvatarSession, new_avatar_session
+from spatius import AvatarSDKError, AvatarSDKErrorCode, AvatarSession, new_avatar_session
 from typer.testing import CliRunner
 
 from avamotion.cli import app
@@ -17,6 +21,8 @@ from avamotion.server.avatar_folder import avatar_folder
 from avamotion.server.config import ServerConfig, generate_development_keys
 from avamotion.server.secret import Secret
 from tests.e2e.computed_speech import speech
+from tests.e2e.running_server import running_server
+from tests.e2e.test_official_client import Client
 from tests.e2e.test_restart import free_port, serving
 
 pytestmark = pytest.mark.e2e
@@ -117,3 +123,29 @@ def test_keys_tokens_usage_and_avatars_survive_and_dead_sessions_do_not(tmp_path
         asyncio.run(after(*tokens))
     (row,) = json.loads(fleet.command("usage", "--json"))
     assert row["sessions"] == 3
+
+
+def test_a_session_outlives_the_inference_process() -> None:
+    """A decoder that crashes on hostile bytes costs the turns that were being spoken."""
+
+    async def story(client: Client, kill: Callable[[], None]) -> None:
+        async with client.session as session, asyncio.timeout(20):
+            await session.send_audio(speech(24000, 0.5), end=True)
+            await client.ended.wait()
+            client.ended.clear()
+            await session.send_audio(speech(24000, 0.5))
+            await asyncio.sleep(0.2)
+            kill()
+            await session.send_audio(speech(24000, 0.5), end=True)
+            await client.failed.wait()
+            assert client.errors[0].code == AvatarSDKErrorCode.serverError
+            assert "motion could not be computed" in str(client.errors[0])
+            await session.send_audio(speech(24000, 0.5), end=True)
+            await client.ended.wait()
+            assert len(client.errors) == 1
+
+    with running_server() as server:
+        worker = cast("Any", server.server.config.app).state.server.services.worker
+        asyncio.run(story(Client(server), lambda: os.kill(worker._link.pid, signal.SIGKILL)))
+        with urlopen(f"http://127.0.0.1:{server.port}/metrics") as response:
+            assert "avamotion_inference_losses_total 1.0" in response.read().decode()

@@ -179,7 +179,7 @@ def test_an_interrupt_does_not_click() -> None:
         item = packet(index, 50)
         assert item.block is not None
         samples = sound[480 * index : 480 * (index + 1)]
-        return replace(item, block=replace(item.block, samples=samples))
+        return item._replace(block=item.block._replace(samples=samples))
 
     async def largest_step(n_packets: int, wait_s: float) -> float:
         server = MemoryLiveKit()

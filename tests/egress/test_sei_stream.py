@@ -1,7 +1,5 @@
 """Turns as SEI packets: every frame arrives once, in order, inside a turn's marks."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,7 +55,7 @@ def test_the_numbers_go_on_from_turn_to_turn() -> None:
 def test_a_turn_that_ends_without_media_ends_with_its_last_frame() -> None:
     stream = SeiStream()
     packets = [sei for p in turn(4)[:3] for sei in stream.receive_packet(p)]
-    packets += stream.receive_packet(replace(packet(3, 4), block=None))
+    packets += stream.receive_packet(packet(3, 4)._replace(block=None))
     assert times(packets) == [0, 20_000, 40_000, 40_000]
     assert packets[-2].flags == SeiFlag.END
     assert not stream.speaking

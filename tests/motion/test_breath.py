@@ -72,6 +72,7 @@ def breathe(voice: float, *, closure: float = 1.0) -> MixedFrames:
         zeros + np.float32(voice),
         zeros,
         np.zeros((1, n_hops), dtype=np.intp),
+        zeros,
         track(0, n_hops)[None],
         traits(MotionStyle())[None, None],
         np.zeros((1, N_VARIABLES), dtype=np.float32),

@@ -14,14 +14,26 @@ from avamotion.motion.pitch import UNVOICED
 N_HOPS = 200
 
 
+def syllables(n_hops: int, pace: float) -> FloatArray:
+    """Return how much of a vowel a sound is that goes to and fro between 0.05 and 0.95."""
+    way = np.arange(n_hops, dtype=np.float32) * np.float32(pace / 0.9)
+    vowels: FloatArray = (0.95 - 0.9 * np.abs(way % 2 - 1))[None]
+    return vowels
+
+
 def mixed(
     style: MotionStyle,
     *,
     jaw: float = 0.3,
     closure: float = 0.0,
     loudness: float = 0.83,
+    pace: float = 0.15,
 ) -> MixedFrames:
-    """Mix four seconds of an unchanging mouth."""
+    """Mix four seconds of an unchanging mouth.
+
+    Args:
+        pace: By how much of a vowel the sound changes per hop.
+    """
     mouth = np.zeros((1, N_HOPS, len(CHANNELS)), dtype=np.float32)
     mouth[..., channel_index("jawOpen")] = jaw
     mouth[..., channel_index("closure")] = closure
@@ -32,6 +44,7 @@ def mixed(
         ones,
         loudness * ones,
         np.full((1, N_HOPS), UNVOICED),
+        syllables(N_HOPS, pace),
         np.zeros((1, N_HOPS, N_COLUMNS), dtype=np.float32),
         traits(style)[None, None],
         np.zeros((1, N_VARIABLES), dtype=np.float32),
@@ -79,6 +92,13 @@ def test_a_whisper_moves_less_than_normal_speech_and_a_shout_more() -> None:
     assert jaw[1.2] > 1.05 * jaw[0.83]
 
 
+def test_who_hurries_moves_less_than_who_drawls() -> None:
+    jaw = {pace: weight(mixed(MotionStyle(), pace=pace), "jawOpen")[-1] for pace in (0.08, 0.25, 0)}
+    assert jaw[0.25] < 0.92 * 0.3
+    assert jaw[0.08] > 1.06 * 0.3
+    assert jaw[0] < 1.15 * 0.3
+
+
 def test_a_stress_lifts_the_brows_and_nods_the_head() -> None:
     mouth = np.zeros((1, 60, len(CHANNELS)), dtype=np.float32)
     ones = np.ones((1, 60), dtype=np.float32)
@@ -90,6 +110,7 @@ def test_a_stress_lifts_the_brows_and_nods_the_head() -> None:
         ones,
         loudness,
         np.full((1, 60), UNVOICED),
+        syllables(60, 0.15),
         np.zeros((1, 60, N_COLUMNS), dtype=np.float32),
         traits(MotionStyle())[None],
         np.zeros((1, N_VARIABLES), dtype=np.float32),

@@ -119,6 +119,7 @@ def accents(pitch: int, style: MotionStyle) -> tuple[FloatArray, FloatArray]:
         ones,
         0.83 * ones,
         heard,
+        0 * ones,
         np.zeros((1, n_hops, N_COLUMNS), dtype=np.float32),
         traits(style)[None, None],
         np.zeros((1, N_VARIABLES), dtype=np.float32),

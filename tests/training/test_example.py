@@ -7,7 +7,7 @@ pytest.importorskip("scipy")
 
 from avamotion.motion.phone import PHONES
 from training.example import label
-from training.ipa import PHONE_OF, phones_of, segment
+from training.ipa import PHONE_OF, phones_of, respell, segment
 from training.utterance import Segment
 
 SEGMENTS = [
@@ -67,3 +67,36 @@ def test_marks_give_their_time_to_a_neighbour_and_pauses_are_heard() -> None:
         ("AA", 1.0, 1.4),
         ("SIL", 1.4, 1.6),
     ]
+
+
+ROUNDED = {"UW", "OW", "UH", "AO", "OY", "W"}
+
+
+@pytest.mark.parametrize("symbol", ["y", "yː", "ʏ", "ø", "œ", "œ̃", "ʉ", "ɥ", "ɶ", "ɔ̃", "õ"])
+def test_what_is_rounded_stays_rounded(symbol: str) -> None:
+    assert phones_of(respell(symbol, "xx")) in ROUNDED
+
+
+@pytest.mark.parametrize("symbol", ["ɯ", "ɨ", "ɤ", "ɐ", "ã", "ẽ"])
+def test_what_is_not_rounded_does_not_become_so(symbol: str) -> None:
+    phone = phones_of(respell(symbol, "xx"))
+    assert phone is not None
+    assert phone not in ROUNDED
+
+
+@pytest.mark.parametrize(
+    ("symbols", "phone"),
+    [
+        ("ɾ", "D"), ("ɽ", "D"), ("r", "D"), ("ʁ", "G"),
+        ("pʼ", "P"), ("kʼ", "K"), ("tsʼ", "S"), ("ɓ", "B"), ("ɗ", "D"), ("bʱ", "B"), ("ʘ", "P"),
+        ("ɱ", "V"), ("β", "V"), ("ɸ", "F"), ("tɕ", "CH"), ("dʑ", "JH"), ("ç", "HH"), ("ħ", "HH"),
+    ],
+)  # fmt: skip
+def test_sounds_that_english_lacks_look_like_their_nearest(symbols: str, phone: str) -> None:
+    assert phones_of(respell(symbols, "xx")) == phone
+
+
+def test_letters_that_a_language_uses_otherwise_are_put_right() -> None:
+    assert phones_of(respell("y", "ru")) == "IH"
+    assert phones_of(respell("y", "fr-fr")) == "UW"
+    assert respell("bˈɛsɜ", "de") == "bˈɛsɐ"

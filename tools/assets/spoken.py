@@ -83,10 +83,20 @@ def read_phones(path: Path) -> list[Phone]:
     """Read a table of start, end and phone, in seconds, with one line of titles.
 
     Raises:
-        PhoneFileError: If a line is something else, or there is none.
+        PhoneFileError: If there is no such file or it is no text, a line is something else, or
+            there is none.
     """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise PhoneFileError(
+            f"there is no {path}: write a table of the clip's phones there, with a line of titles "
+            "and then start, end and phone between tabs, in seconds"
+        ) from None
+    except UnicodeDecodeError:
+        raise PhoneFileError(f"{path} is not text in UTF-8") from None
     phones = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], start=2):
+    for number, line in enumerate(text.splitlines()[1:], start=2):
         try:
             start, end, name = line.split("\t")
             phones.append(Phone(float(start), float(end), name.strip()))

@@ -9,13 +9,13 @@ from avamotion.audio.pcm import encode_pcm
 from avamotion.channel.message import encode_text
 from avamotion.egress.agora_link import AgoraLink, LinkTimeouts
 from avamotion.egress.agora_sdk import load_sdk, open_service
-from avamotion.egress.base import AudioNeed, Egress
+from avamotion.egress.base import Egress
 from avamotion.egress.channel import check_agora_config
 from avamotion.egress.registry import EgressRequest, EgressServices
 from avamotion.egress.sei_stream import SeiStream
 from avamotion.egress.sound_tail import SoundTail
 from avamotion.errors import EgressInvalid, EgressRejected
-from avamotion.playout.packet import Packet
+from avamotion.playout.packet import MediaNeed, Packet
 from avamotion.protocol.message import AgoraEgressConfig
 from avamotion.protocol.sei import SEI_FPS, SeiPacket, encode_access_unit
 
@@ -68,9 +68,9 @@ class AgoraEgress:
         self._clears_left = 0
 
     @property
-    def audio_need(self) -> AudioNeed:
+    def need(self) -> MediaNeed:
         """The SDK encodes."""
-        return AudioNeed.SAMPLES
+        return MediaNeed.SAMPLES | MediaNeed.FRAMES
 
     @property
     def paced(self) -> bool:

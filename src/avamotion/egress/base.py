@@ -1,20 +1,11 @@
 """The one interface for every way out."""
 
-import enum
 from types import TracebackType
 from typing import Protocol, Self
 
-from avamotion.playout.packet import Packet
+from avamotion.playout.packet import MediaNeed, Packet
 
-__all__ = ["AudioNeed", "Egress"]
-
-
-class AudioNeed(enum.Enum):
-    """In which form an egress takes the sound of a packet."""
-
-    NONE = "none"
-    SAMPLES = "samples"
-    OPUS = "opus"
+__all__ = ["Egress"]
 
 
 class Egress(Protocol):
@@ -25,8 +16,8 @@ class Egress(Protocol):
     """
 
     @property
-    def audio_need(self) -> AudioNeed:
-        """In which form the sound is wanted."""
+    def need(self) -> MediaNeed:
+        """What it takes of a block."""
         ...
 
     @property

@@ -7,10 +7,10 @@ from typing import Self
 from avamotion.channel.hub import Hub
 from avamotion.channel.member import Member
 from avamotion.channel.message import ChannelError, Join
-from avamotion.egress.base import AudioNeed, Egress
+from avamotion.egress.base import Egress
 from avamotion.egress.registry import EgressRequest, EgressServices
 from avamotion.errors import EgressInvalid, EgressRejected
-from avamotion.playout.packet import Packet
+from avamotion.playout.packet import MediaNeed, Packet
 from avamotion.protocol.message import AgoraEgressConfig
 from avamotion.protocol.payload import encode_media
 
@@ -56,9 +56,9 @@ class ChannelEgress:
         self._sequence = 0
 
     @property
-    def audio_need(self) -> AudioNeed:
+    def need(self) -> MediaNeed:
         """Encoded once, however many viewers there are."""
-        return AudioNeed.OPUS
+        return MediaNeed.OPUS | MediaNeed.MOTION
 
     @property
     def paced(self) -> bool:

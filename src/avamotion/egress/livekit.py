@@ -5,7 +5,6 @@ import json
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -14,7 +13,7 @@ from livekit import rtc
 
 from avamotion.audio.pcm import encode_pcm
 from avamotion.channel.message import encode_text
-from avamotion.egress.base import AudioNeed, Egress
+from avamotion.egress.base import Egress
 from avamotion.egress.livekit_playback import PlaybackFinished, PlaybackLedger
 from avamotion.egress.livekit_room import LiveKitRoom, RoomFactory
 from avamotion.egress.registry import EgressRequest, EgressServices
@@ -22,7 +21,7 @@ from avamotion.egress.rest import ease_to_rest
 from avamotion.egress.sound_tail import SoundTail
 from avamotion.errors import EgressInvalid
 from avamotion.media import MotionFrame
-from avamotion.playout.packet import PACKET_S, PACKET_US, Packet
+from avamotion.playout.packet import PACKET_S, PACKET_US, MediaNeed, Packet
 from avamotion.protocol.message import LiveKitEgressConfig
 from avamotion.protocol.payload import ChannelPacket, encode_channel_packet
 
@@ -97,9 +96,9 @@ class LiveKitEgress:
         self._streams = asyncio.Lock()
 
     @property
-    def audio_need(self) -> AudioNeed:
+    def need(self) -> MediaNeed:
         """The package encodes."""
-        return AudioNeed.SAMPLES
+        return MediaNeed.SAMPLES | MediaNeed.FRAMES
 
     @property
     def paced(self) -> bool:
@@ -144,7 +143,7 @@ class LiveKitEgress:
         if self._last is not None:
             packet, self._last = self._last, None
             frames = ease_to_rest(packet.block.frames[-1]) if packet.block else ()
-            end = replace(packet, pts_us=packet.pts_us + PACKET_US, start=False, end=True)
+            end = packet._replace(pts_us=packet.pts_us + PACKET_US, start=False, end=True)
             self._push_motion(room, end, frames)
         room.send_control(encode_text("clear", epoch=epoch))
         self._tell(room, self._ledger.clear(queued_s=queued_s))

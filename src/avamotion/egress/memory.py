@@ -3,8 +3,7 @@
 from types import TracebackType
 from typing import Self
 
-from avamotion.egress.base import AudioNeed
-from avamotion.playout.packet import Packet
+from avamotion.playout.packet import MediaNeed, Packet
 
 __all__ = ["MemoryEgress"]
 
@@ -18,17 +17,17 @@ class MemoryEgress:
         opened: Whether it is open now.
     """
 
-    def __init__(self, *, audio_need: AudioNeed = AudioNeed.SAMPLES, paced: bool = True) -> None:
+    def __init__(self, *, need: MediaNeed = MediaNeed.SAMPLES, paced: bool = True) -> None:
         self.packets: list[Packet] = []
         self.cleared: list[int] = []
         self.opened = False
-        self._audio_need = audio_need
+        self._need = need
         self._paced = paced
 
     @property
-    def audio_need(self) -> AudioNeed:
-        """In which form the sound is wanted."""
-        return self._audio_need
+    def need(self) -> MediaNeed:
+        """What it takes of a block."""
+        return self._need
 
     @property
     def paced(self) -> bool:

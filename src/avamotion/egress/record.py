@@ -12,9 +12,9 @@ from typing import BinaryIO, Final, Self
 import numpy as np
 
 from avamotion.audio.pcm import encode_pcm
-from avamotion.egress.base import AudioNeed, Egress
+from avamotion.egress.base import Egress
 from avamotion.media import BLENDSHAPES, N_BLENDSHAPES, MotionFrame
-from avamotion.playout.packet import PACKET_S, Packet
+from avamotion.playout.packet import PACKET_S, MediaNeed, Packet
 
 __all__ = ["RecordingEgress", "SessionRecorder"]
 
@@ -40,9 +40,9 @@ class RecordingEgress:
         self._recorder: SessionRecorder | None = SessionRecorder(folder, name)
 
     @property
-    def audio_need(self) -> AudioNeed:
-        """As the inner egress; a packet carries its samples whatever else is asked for."""
-        return self._inner.audio_need
+    def need(self) -> MediaNeed:
+        """What the inner egress takes, and what is recorded."""
+        return self._inner.need | MediaNeed.SAMPLES | MediaNeed.FRAMES
 
     @property
     def paced(self) -> bool:

@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
-from avamotion.egress.base import AudioNeed
-from avamotion.playout.packet import Packet
+from avamotion.playout.packet import MediaNeed, Packet
 from avamotion.protocol.message import ResponseAnimation
 from avamotion.protocol.payload import encode_animation
 
@@ -33,9 +32,9 @@ class ReplyEgress:
         self._send = send
 
     @property
-    def audio_need(self) -> AudioNeed:
+    def need(self) -> MediaNeed:
         """The client has the sound already."""
-        return AudioNeed.NONE
+        return MediaNeed.FRAMES
 
     @property
     def paced(self) -> bool:

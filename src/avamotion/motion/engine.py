@@ -23,8 +23,8 @@ from avamotion.motion.feature import CONTEXT_SAMPLES, HOP_SAMPLES, SAMPLE_RATE_H
 from avamotion.motion.loudness import listen, loudness_at_start
 from avamotion.motion.memory import MEMORY_WIDTH, Batch
 from avamotion.motion.mixer import mix
-from avamotion.motion.model import CONTEXT_HOPS, DEFAULT_MODEL, N_HEARD, VOICE, PhoneModel
-from avamotion.motion.phone import phone_index
+from avamotion.motion.model import CONTEXT_HOPS, DEFAULT_MODEL, LIP, N_HEARD, VOICE, PhoneModel
+from avamotion.motion.phone import VOWEL, phone_index
 from avamotion.motion.pitch import N_ECHOES, listen_pitch
 from avamotion.motion.stream import FRAME_MS, FRAME_US, MixedRows, MotionStream
 from avamotion.motion.style import LOOKAHEADS_MS, MotionStyle
@@ -135,7 +135,10 @@ class MotionEngine:
         lids = _blink(streams, voices, idling)
         pitches = listen_pitch(echoes)
         course = _ease_traits(streams, traits, n_hops)
-        mixed, variables = mix(shown, lids, voices, loudness, pitches, idling, course, variables)
+        vowels = heard[..., :LIP] @ VOWEL
+        mixed, variables = mix(
+            shown, lids, voices, loudness, pitches, vowels, idling, course, variables
+        )
         newest = (sound[:, -CONTEXT_SAMPLES:], features[:, -CONTEXT_HOPS:], *moved, poses[:, -1:])
         for view, value in zip(views, (*newest, levels, variables), strict=False):
             view[...] = value  # the traits, last, have moved by themselves

@@ -25,22 +25,23 @@ from avamotion.motion.style import MotionStyle
 
 __all__ = ["N_TRAITS", "N_VARIABLES", "MixedFrames", "mix", "traits"]
 
-N_VARIABLES: Final = 6
-"""Width of a stream's state, (B, 6): zeros at the start."""
-_ACTIVITY, _ACCENT, _EMOTION, _USUAL, _USUAL_PITCH, _EFFORT = range(N_VARIABLES)
-_VOICED: Final = slice(_USUAL, _EFFORT + 1)
+N_VARIABLES: Final = 8
+"""Width of a stream's state, (B, 8): zeros at the start."""
+_ACTIVITY, _ACCENT, _EMOTION, _USUAL, _USUAL_PITCH, _EFFORT, _HASTE, _VOWEL = range(N_VARIABLES)
+_VOICED: Final = slice(_USUAL, _HASTE + 1)
 _USUALS: Final = slice(_USUAL, _USUAL_PITCH + 1)
 # Shares per hop: the head grows lively within a second, an accent takes a tenth of a second, an
 # emotion half a second; what is usual is the loudness of the last second of speech and the pitch
-# of the last half, effort that of two. Nobody's usual pitch is 400 Hz, where it begins: so until it
-# has come down to the speaker's, which takes about a second, there are no accents of pitch.
+# of the last half, effort that of two, haste the pace of the last three. Nobody's usual pitch is
+# 400 Hz, where it begins: so until it has come down to the speaker's, which takes about a second,
+# there are no accents of pitch.
 _ACTIVITY_RATE, _ACCENT_RATE, _EMOTION_RATE = 0.03, 0.18, 0.04
-_RATES: Final = np.tile(np.array([0.03, 0.05, 0.015], dtype=np.float32), (N_ECHOES, 1))
+_RATES: Final = np.tile(np.array([0.03, 0.05, 0.015, 0.006], dtype=np.float32), (N_ECHOES, 1))
 _RATES[UNVOICED, 1] = 0
-"""How quickly each follows at each pitch, (K, 3): what has no pitch says nothing of the usual."""
-_LISTENED: Final = np.zeros((N_ECHOES, 3), dtype=np.float32)
+"""How quickly each follows at each pitch, (K, 4): what has no pitch says nothing of the usual."""
+_LISTENED: Final = np.zeros((N_ECHOES, 4), dtype=np.float32)
 _LISTENED[:, 1] = OCTAVES
-"""What each pitch says of usual loudness, usual pitch and effort, (K, 3): of the second."""
+"""What each pitch says of usual loudness, usual pitch, effort and haste, (K, 4): of the second."""
 _CALM: Final = np.float32(0.35)
 _STRESSES: Final = np.array([0.05, 0.08], dtype=np.float32)
 """Loudness above the usual, and octaves above the usual, from which on it is a stress."""
@@ -50,6 +51,12 @@ _NORMAL: Final = np.float32(0.83)
 """Loudness of speech that peaks near full scale, as synthesisers make it."""
 _SIZE_PER_EFFORT: Final = np.float32(0.35)
 _SIZE_PER_ACCENT: Final = np.float32(0.3)
+_PACE: Final = np.float32(0.15)
+"""By how much of a vowel the sound changes per hop at four and a half syllables a second."""
+_SIZE_PER_HASTE: Final = np.float32(-2)
+"""At seven syllables a second the mouth moves a tenth less, at three a tenth more."""
+_SLOWEST: Final = np.float32(-0.05)
+"""A vowel that is sung for ever is no reason to open the mouth ever wider."""
 
 _INTENSITY, _HEAD, _BLINK, _GAZE, _BROW, _BREATH = range(6)
 _EMOTION_POSE: Final = slice(6, 6 + N_BLENDSHAPES)
@@ -134,6 +141,7 @@ def mix(
     voices: FloatArray,
     loudness: FloatArray,
     pitches: NDArray[np.intp],
+    vowels: FloatArray,
     idling: FloatArray,
     traits: FloatArray,
     variables: FloatArray,
@@ -146,19 +154,22 @@ def mix(
         voices: How certainly somebody speaks, (B, T).
         loudness: How loud it is, (B, T), 0 in silence and about 1 at normal peaks.
         pitches: How high the voice is, an index of ``pitch.OCTAVES``, (B, T).
+        vowels: How certainly the sound is a vowel, (B, T).
         idling: Rows of the idle tracks, (B, T, 8).
         traits: The styles, at every hop, (B, T, 58), or the same at all, (B, 1, 58).
-        variables: State, (B, 6).
+        variables: State, (B, 8).
 
     Returns:
         The frames, and the next state.
     """
-    course = _follow(voices, loudness, pitches, variables)
+    course = _follow(voices, loudness, pitches, vowels, variables)
     accent = course[..., _ACCENT]
     gazes = idling[..., idle.GAZE] * traits[..., _GAZE, None]
     signals = np.empty((*mouth.shape[:2], _N_SIGNALS), dtype=np.float32)
-    # Who whispers moves less than who shouts, and a stressed syllable is larger than others.
+    # Who whispers moves less than who shouts, and who hurries less than who does not; and a
+    # stressed syllable is larger than others.
     size = 1 + course[..., _EFFORT] * _SIZE_PER_EFFORT + accent * _SIZE_PER_ACCENT
+    size += np.maximum(course[..., _HASTE], _SLOWEST) * _SIZE_PER_HASTE
     size *= traits[..., _INTENSITY]
     np.multiply(mouth, size[..., None], out=signals[..., :_N_CHANNELS])
     np.multiply(lids, traits[..., _BLINK], out=signals[..., _LIDS])
@@ -181,15 +192,26 @@ def mix(
 
 
 def _follow(
-    voices: FloatArray, loudness: FloatArray, pitches: NDArray[np.intp], variables: FloatArray
+    voices: FloatArray,
+    loudness: FloatArray,
+    pitches: NDArray[np.intp],
+    vowels: FloatArray,
+    variables: FloatArray,
 ) -> FloatArray:
-    """Move a stream's variables on, (B, T, 6)."""
+    """Move a stream's variables on, (B, T, 8)."""
     course = np.empty((*voices.shape, N_VARIABLES), dtype=np.float32)
-    # Pauses say nothing of how loud and how high somebody speaks.
+    course[..., _VOWEL] = vowels
+    # Every syllable goes from consonant to vowel and back.
+    changes = np.empty_like(vowels)
+    np.subtract(vowels[:, 0], variables[:, _VOWEL], out=changes[:, 0])
+    np.subtract(vowels[:, 1:], vowels[:, :-1], out=changes[:, 1:])
+    np.abs(changes, out=changes)
+    # Pauses say nothing of how loud, how high and how fast somebody speaks.
     moved = _RATES.take(pitches, axis=0)
     moved *= voices[..., None]
     listened = _LISTENED.take(pitches, axis=0)
     listened[..., ::2] = (loudness - _NORMAL)[..., None]
+    np.subtract(changes, _PACE, out=listened[..., 3])
     spoken = recur(1 - moved, moved * listened, variables[:, _VOICED])
     course[..., _VOICED] = spoken
     beyond = listened[..., :2] - _STRESSES

@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from avamotion.errors import ModelError
 from avamotion.media import FloatArray
@@ -58,6 +57,9 @@ class PhoneModel:
             raise ModelError(
                 f"there is no motion model at {path}: reinstall avamotion, or name the right file"
             )
+        # Not at the top: a server's own process asks for styles only, and this takes 25 MB.
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

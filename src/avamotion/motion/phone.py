@@ -3,13 +3,18 @@
 Shapes: D phones, S channels that phones shape.
 """
 
+from collections.abc import Set
 from typing import Final
 
 import numpy as np
 
 from avamotion.media import FloatArray
 
-__all__ = ["CHANNELS", "DOMINANCE", "N_SHAPED", "PHONES", "POSES", "channel_index", "phone_index"]
+# fmt: off
+__all__ = [
+    "CHANNELS", "DOMINANCE", "N_SHAPED", "PHONES", "POSES", "VOWEL", "channel_index", "phone_index",
+]
+# fmt: on
 
 # fmt: off
 PHONES: Final[tuple[str, ...]] = (
@@ -101,6 +106,9 @@ Y   jaw12 low28 uup14 str18 smi12
 """
 
 
+_VOWELS: Final = frozenset(PHONES[PHONES.index("AA") : PHONES.index("UW") + 1])
+
+
 def _read_poses() -> FloatArray:
     poses = np.zeros((len(PHONES), N_SHAPED), dtype=np.float32)
     for line in _TABLE.split("\n")[1:-1]:
@@ -111,13 +119,12 @@ def _read_poses() -> FloatArray:
 
 
 def _dominances() -> FloatArray:
-    vowels = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH"}
-    general = [
+    general: list[tuple[Set[str], float]] = [
         ({"P", "B", "M"}, 4.0),
         # The network is seldom sure of f and v; missing one is worse than a touch too many.
         ({"F", "V"}, 10.0),
         ({"S", "Z", "SH", "ZH", "CH", "JH"}, 2.0),
-        (vowels | {"UW"}, 1.6),
+        (_VOWELS, 1.6),
         # Silence says nothing of the lips: within a word it is the closure of a stop.
         ({"SIL"}, 0.0),
         ({"K", "G", "NG", "HH"}, 0.5),
@@ -154,3 +161,6 @@ POSES: Final = _read_poses()
 
 DOMINANCE: Final = _dominances()
 """How strongly a phone insists on its target, (D, S): 0 for silence, above 0 for all else."""
+
+VOWEL: Final = np.array([phone in _VOWELS for phone in PHONES], dtype=np.float32)
+"""1 for vowels, (D,)."""

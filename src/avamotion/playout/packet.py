@@ -1,37 +1,61 @@
-"""What leaves a session: 20 ms of sound and motion under one timestamp."""
+"""What leaves a session: 20 ms of sound and motion under one timestamp.
 
-from dataclasses import dataclass
-from typing import Final
+Named tuples: five thousand a second are made, and frozen dataclasses take thrice the time.
+"""
+
+import enum
+from typing import Final, NamedTuple
+
+import numpy as np
 
 from avamotion.media import FloatArray, MotionFrame
 
-__all__ = ["PACKET_S", "PACKET_US", "MediaBlock", "Packet"]
+__all__ = [
+    "NO_SAMPLES",
+    "PACKET_S",
+    "PACKET_US",
+    "PLAYOUT_RATE_HZ",
+    "MediaBlock",
+    "MediaNeed",
+    "Packet",
+]
 
 PACKET_US: Final = 20_000
 PACKET_S: Final = PACKET_US / 1e6
+PLAYOUT_RATE_HZ: Final = 24_000
+"""Samples a second of the sound that leaves a session."""
+
+NO_SAMPLES: Final[FloatArray] = np.zeros(0, np.float32)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MediaBlock:
-    """20 ms of a turn, ready to be played.
+class MediaNeed(enum.Flag):
+    """What a way out takes of a block; nothing else is made for it."""
+
+    SAMPLES = enum.auto()
+    OPUS = enum.auto()
+    FRAMES = enum.auto()
+    MOTION = enum.auto()
+
+
+class MediaBlock(NamedTuple):
+    """20 ms of a turn, ready to be played. What nobody asked for is empty.
 
     Attributes:
         samples: The sound at the playout's rate, (N,).
-        opus: The same as one Opus packet; empty if nobody asked for it.
+        opus: The same as one Opus packet.
         frames: The frames whose time lies in these 20 ms.
-        motion: The same frames encoded for our own clients; empty if nobody asked for it.
+        motion: The same frames encoded for our own clients.
         sound_at: When the newest sound that they needed arrived, in seconds.
     """
 
     samples: FloatArray
-    opus: bytes
-    frames: tuple[MotionFrame, ...]
+    opus: bytes = b""
+    frames: tuple[MotionFrame, ...] = ()
     motion: tuple[bytes, ...] = ()
     sound_at: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Packet:
+class Packet(NamedTuple):
     """One packet of a turn.
 
     Attributes:

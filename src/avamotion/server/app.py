@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import numpy as np
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,15 +16,14 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from avamotion import __version__
 from avamotion.channel.hub import ChannelLimits, Hub
-from avamotion.motion.engine import SAMPLE_RATE_HZ, MotionEngine
-from avamotion.motion.style import MotionStyle
+from avamotion.motion.engine import MotionEngine
 from avamotion.server import problem
 from avamotion.server.avatar_source import AvatarFiles, open_catalog
 from avamotion.server.channel import serve_channel
 from avamotion.server.config import ServerConfig
 from avamotion.server.console import create_session_token, create_session_token_alias
 from avamotion.server.egress import open_registry
-from avamotion.server.inference import InferenceWorker
+from avamotion.server.inference.worker import InferenceWorker
 from avamotion.server.ingress import serve_ingress
 from avamotion.server.key_watch import open_key_store, watch_keys
 from avamotion.server.metrics import Metrics
@@ -50,7 +48,9 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
         ModelError: If the motion model cannot be read.
     """
     avatars = open_catalog(config)
-    engine = MotionEngine.load(Path(config.playout.model) if config.playout.model else None)
+    model = Path(config.playout.model) if config.playout.model else None
+    if model is not None:
+        MotionEngine.load(model)  # a wrong one must be known before anybody connects
     hub = Hub(
         {config.channel.app_id: config.channel.app_certificate.reveal()},
         limits=ChannelLimits(config.channel.max_members, config.channel.max_packets),
@@ -63,7 +63,10 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         metrics = Metrics()
         async with InferenceWorker(
-            engine, tick_s=config.playout.tick_s, observe=metrics.observe_tick
+            model,
+            tick_s=config.playout.tick_s,
+            observe=metrics.observe_tick,
+            observe_loss=metrics.inference_losses.inc,
         ) as worker:
             services = SessionServices(worker, config.playout, tracer)
             await keys.begin()
@@ -74,8 +77,6 @@ def create_app(config: ServerConfig, *, extra_routes: Sequence[BaseRoute] = ()) 
                 tasks=lambda: len(asyncio.all_tasks()),
             )
             app.state.server = state
-            # The first inference allocates; no session should wait for it.
-            await asyncio.to_thread(_warm_up, engine)
             watches = [asyncio.create_task(watch_keys(state))]
             if config.ops.key:
                 state.history = History(metrics)
@@ -152,6 +153,8 @@ async def ready(request: Request) -> Response:
     state: ServerState = request.app.state.server
     if state.draining:
         return problem.GOING_AWAY.response()
+    if not state.services.worker.ready:
+        return problem.NOT_READY.response()
     return JSONResponse({"status": "ready"})
 
 
@@ -161,10 +164,3 @@ async def show_metrics(request: Request) -> Response:
     if not bears(request, state.config.ops.metrics_key):
         return problem.BEARER_MISSING.response()
     return Response(generate_latest(state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
-
-
-def _warm_up(engine: MotionEngine) -> None:
-    stream = engine.open(MotionStyle())
-    stream.push(np.zeros(SAMPLE_RATE_HZ, np.float32))
-    stream.finish()
-    engine.step([stream])

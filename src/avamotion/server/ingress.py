@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from avamotion.egress.registry import EgressRequest
 from avamotion.errors import AuthError, EgressError, EgressInvalid, EgressRejected
+from avamotion.playout.packet import PLAYOUT_RATE_HZ
 from avamotion.protocol.ingress import (
     ErrorCode,
     IngressConnection,
@@ -41,7 +42,6 @@ from avamotion.server.problem import Problem
 from avamotion.server.session import AvatarSession
 from avamotion.server.session_option import SessionOptions
 from avamotion.server.state import ServerState
-from avamotion.server.turn_media import PLAYOUT_RATE_HZ
 from avamotion.tokens.session import SessionTokenExpired, verify_session_token
 
 __all__ = ["serve_ingress"]

@@ -13,7 +13,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from avamotion import __version__
-from avamotion.server.inference import Tick
+from avamotion.server.inference.worker import Tick
 
 __all__ = ["LATENESS_BUCKETS_S", "LatenessCollector", "Metrics", "SessionMetrics"]
 
@@ -97,6 +97,10 @@ class Metrics:
             "CPU time of decoding, the motion model and Opus.",
             registry=registry,
         )
+        self.inference_losses = Counter(
+            "avamotion_inference_losses", "Times that the inference process died.",
+            registry=registry,
+        )  # fmt: skip
         self._waiting = Gauge(
             "avamotion_inference_waiting", "Jobs that wait for the next round.", registry=registry
         )

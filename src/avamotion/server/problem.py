@@ -19,6 +19,7 @@ __all__ = [
     "CREDITS_EXHAUSTED",
     "GOING_AWAY",
     "KEYS_UNAVAILABLE",
+    "NOT_READY",
     "OPS_DISABLED",
     "TOKEN_EXPIRED",
     "TOKEN_INVALID",
@@ -98,6 +99,9 @@ KEYS_UNAVAILABLE: Final = Problem(
 )
 OPS_DISABLED: Final = Problem(
     404, "opsDisabled", "Not Found", "there is no operator page: set ops.key to have one"
+)
+NOT_READY: Final = Problem(
+    503, "notReady", "Service Unavailable", "the server is not ready: try again in a moment"
 )
 GOING_AWAY: Final = Problem(
     503, "goingAway", "Service Unavailable", "the server is going away: try again, elsewhere"

@@ -3,7 +3,6 @@
 import gc
 import socket
 import ssl
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,6 @@ from avamotion.server.state import ServerState
 
 __all__ = ["bind", "check_tls", "serve", "uvicorn_server"]
 
-_SWITCH_INTERVAL_S: Final = 0.002
 _BACKLOG: Final = 2048
 _MAX_HEADER_BYTES: Final = 32 * 1024
 _PING_INTERVAL_S: Final = 20.0
@@ -56,9 +54,6 @@ def serve(
         ConfigError: If a setting cannot be used.
         ModelError: If the motion model cannot be read.
     """
-    # The worker's thread must not keep packets waiting that are due: 5 ms is Python's habit. Much
-    # less costs more in changing threads than it saves (load/README.md).
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     settings = load_config(path, environ)
     configure_logging(settings.ops.log_format, settings.ops.log_level)
     listen = settings.listen

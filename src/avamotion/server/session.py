@@ -3,15 +3,13 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
-from avamotion.audio.decoder import RequestDecoder
-from avamotion.audio.opus import OpusEncoder
-from avamotion.egress.base import AudioNeed, Egress
+from avamotion.egress.base import Egress
 from avamotion.errors import AudioError
-from avamotion.motion.engine import SAMPLE_RATE_HZ
 from avamotion.motion.style import MotionStyle
-from avamotion.playout.packet import PACKET_S
+from avamotion.playout.packet import PACKET_S, MediaBlock
 from avamotion.playout.playout import (
     Playout,
     PlayoutEvent,
@@ -35,11 +33,12 @@ from avamotion.protocol.message import (
 )
 from avamotion.server.alarm import Alarm
 from avamotion.server.config import PlayoutConfig
-from avamotion.server.inference import InferenceResult, InferenceWorker
+from avamotion.server.inference.message import TurnSetup
+from avamotion.server.inference.worker import InferenceWorker
 from avamotion.server.metrics import SessionMetrics
 from avamotion.server.session_option import SessionOptions
 from avamotion.server.trace import NullTracer, Span, TraceContext, Tracer, trace_id
-from avamotion.server.turn_media import PLAYOUT_RATE_HZ, TurnMedia
+from avamotion.server.turn_media import TurnMedia
 
 __all__ = ["AvatarSession", "SessionServices"]
 
@@ -139,6 +138,10 @@ class AvatarSession:
             logger.debug("audio of a request that is over was dropped", extra=self._extra())
             return
         media = self._media.get(turn)
+        # What the pump waits for changes with a turn's first sound, and with sound after a gap.
+        is_awaited = media is None or self._padded is turn
+        if self._padded is turn:
+            self._padded = None
         if media is None:
             # The clients finish one request before they begin the next; one that forgot is over.
             for earlier in self._media.values():
@@ -150,9 +153,9 @@ class AvatarSession:
             media.receive_audio(message.audio, end=message.end, now=now)
         except AudioError as exc:
             self._refuse_audio(message.req_id, exc)
-        if self._padded is turn:
-            self._padded = None
-        self._advance()
+        self._compute()
+        if is_awaited:
+            self._wake.ring()
 
     def change_style(self, style: MotionStyle) -> None:
         """Move otherwise from now on: also what is being said, as far as it is not computed yet."""
@@ -196,13 +199,15 @@ class AvatarSession:
                 if not await self._wake.sleep(self._next_timer()):
                     self._pad_if_starved()
         finally:
+            self._media.clear()
             for _, span in self._traces.values():
                 span.end({"outcome": "abandoned"})
 
     async def _pump(self) -> None:
         """Send all that is due."""
         self._playout.handle_timer(now=self._clock())
-        await self._clear_if_interrupted()
+        if self._cleared_epoch != self._playout.epoch:
+            await self._clear()
         while (packet := self._playout.next_packet(now=self._clock())) is not None:
             self._report()
             await self._egress.send(packet)
@@ -211,15 +216,16 @@ class AvatarSession:
                 self._traces[packet.req_id][1].event("first_packet", {"after_ms": first_frame_ms})
             self._connection.keep_alive(now=self._clock())
             self.metrics.packet(first_frame_s=packet.first_frame_s, late_s=packet.late_s)
-            await self._clear_if_interrupted()
+            if self._cleared_epoch != self._playout.epoch:
+                await self._clear()
         self._report()
         self._compute()
 
-    async def _clear_if_interrupted(self) -> None:
-        if self._cleared_epoch != self._playout.epoch:
-            self._cleared_epoch = self._playout.epoch
-            self._forget_media_of_the_interrupted()
-            await self._egress.clear(self._playout.epoch)
+    async def _clear(self) -> None:
+        """Have receivers drop what they hold: there was an interrupt."""
+        self._cleared_epoch = self._playout.epoch
+        self._forget_media_of_the_interrupted()
+        await self._egress.clear(self._playout.epoch)
 
     def _forget_media_of_the_interrupted(self) -> None:
         for turn in [turn for turn in self._media if not self._playout.has(turn)]:
@@ -261,14 +267,11 @@ class AvatarSession:
             if not whole and len(turn.blocks) > _SCARCE_BLOCKS:
                 continue
 
-            def deliver(
-                outcome: InferenceResult | Exception, turn: Turn = turn, media: TurnMedia = media
-            ) -> None:
-                self._receive_result(turn, media, outcome)
-
-            deadline = self._playout.runs_out_at(turn, now=self._clock())
-            job = media.take_job(min(room, _MAX_JOB_BLOCKS), deadline=deadline, deliver=deliver)
-            self._services.worker.submit(job)
+            media.compute(
+                min(room, _MAX_JOB_BLOCKS),
+                deadline=self._playout.runs_out_at(turn, now=self._clock()),
+                deliver=partial(self._receive_blocks, turn, media),
+            )
         self._room.ring()
 
     def _room_for(self, turn: Turn) -> int:
@@ -276,8 +279,8 @@ class AvatarSession:
             return self._horizon_blocks - len(turn.blocks)
         return _MAX_UNPACED_BLOCKS - len(turn.blocks)
 
-    def _receive_result(
-        self, turn: Turn, media: TurnMedia, outcome: InferenceResult | Exception
+    def _receive_blocks(
+        self, turn: Turn, media: TurnMedia, outcome: list[MediaBlock] | Exception, last: bool
     ) -> None:
         if self._media.get(turn) is not media:
             return  # interrupted meanwhile
@@ -292,8 +295,7 @@ class AvatarSession:
             self._wake_writer()
             self._playout.interrupt(turn.req_id, now=self._clock())
         else:
-            blocks, last = media.take_blocks()
-            self._playout.add_blocks(turn, blocks, complete=last)
+            self._playout.add_blocks(turn, outcome, complete=last)
             if last:
                 del self._media[turn]
         self._advance()
@@ -309,24 +311,16 @@ class AvatarSession:
         playout = self._services.playout
         # Another seed for every turn: nobody nods the same way twice.
         style = replace(self._style, seed=self._style.seed + turn_id)
-        encoder = None
-        if self._egress.audio_need is AudioNeed.OPUS:
-            encoder = OpusEncoder(
-                PLAYOUT_RATE_HZ,
-                bitrate_bps=playout.opus_bitrate_bps,
-                complexity=playout.opus_complexity,
-            )
-        ogg_opus = configure.audio_format is AudioFormat.OGG_OPUS
         return TurnMedia(
-            RequestDecoder(
-                ogg_opus=ogg_opus,
+            TurnSetup(
+                ogg_opus=configure.audio_format is AudioFormat.OGG_OPUS,
                 sample_rate_hz=configure.sample_rate_hz,
-                playout_hz=PLAYOUT_RATE_HZ,
-                engine_hz=SAMPLE_RATE_HZ,
+                style=style,
+                need=self._egress.need,
+                opus_bitrate_bps=playout.opus_bitrate_bps,
+                opus_complexity=playout.opus_complexity,
             ),
-            self._services.worker.engine.open(style),
-            encoder,
-            pcm_bytes_per_s=None if ogg_opus else 2 * configure.sample_rate_hz,
+            self._services.worker,
         )
 
     def _report(self) -> None:

@@ -88,7 +88,16 @@ def test_a_clip_without_phones_gets_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["closure-on-speech", str(tmp_path / "a.wav")]) == 1
-    assert "a.tsv" in capsys.readouterr().err
+    complaint = capsys.readouterr().err
+    assert f"there is no {tmp_path / 'a.tsv'}: write a table" in complaint
+    assert "Errno" not in complaint
+
+
+def test_phones_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes(b"start\tend\tphone\n0\t1\t\xff\n")
+    with pytest.raises(PhoneFileError, match="UTF-8"):
+        read_phones(path)
 
 
 def test_a_clip_that_is_missing_gets_one_sentence(

@@ -155,10 +155,7 @@ async function converse(
 
 /** Insist that the page still plays by the way that is measured. */
 async function insist(page: Page): Promise<void> {
-  const [transport, underruns] = await page.evaluate(
-    () => [window.avamotion.provider.name, window.avamotion.stats().underruns] as const,
-  );
-  insistOnWebSocket(transport, underruns);
+  insistOnWebSocket(await page.evaluate(() => window.avamotion.provider.name));
 }
 
 /** Have a sentence spoken to its end; seconds of speech. */

@@ -8,14 +8,13 @@ const SILENT_BEFORE_S = 0.5;
  * Insist that the page still plays what is measured.
  *
  * @param transport name of the provider in use
- * @param underruns times that sound ran dry
  * @throws Objection if the page has changed to WebRTC, whose sound does not pass the audio graph
  */
-export function insistOnWebSocket(transport: string, underruns: number): void {
+export function insistOnWebSocket(transport: string): void {
   if (transport === 'local') return;
   throw new Objection(
-    `The page changed from the WebSocket to “${transport}” in between, because sound ran dry too often ` +
-      `(${String(underruns)} times since): nothing of this run counts. Run it again while this machine has less to do.`,
+    `The page changed from the WebSocket to “${transport}” in between, because sound ran dry ` +
+      `too often: nothing of this run counts. Run it again while this machine has less to do.`,
   );
 }
 

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 import wave
 from pathlib import Path
@@ -97,15 +98,26 @@ def test_a_page_is_told_how_to_join_and_each_page_gets_its_own_uid(tmp_path: Pat
             pass
 
     with open_stage(cast, [route, *page_routes(tmp_path)]) as stage:
-        for path, content in (("/", b"<title>A face</title>"), ("/assets/page.js", b"start()")):
+        for path, content, keep in (
+            ("/", b"<title>A face</title>", "no-cache"),
+            ("/assets/page.js", b"start()", "public, max-age=31536000, immutable"),
+        ):
             with urllib.request.urlopen(stage.url + path) as response:
                 assert response.read() == content
+                assert response.headers["cache-control"] == keep
         answers = []
         for _ in range(2):
             with urllib.request.urlopen(f"{stage.url}/demo/join") as response:
                 answers.append(json.load(response))
         with urllib.request.urlopen(stage.url + answers[0]["avatar_url"]) as response:
             assert isinstance(json.load(response), dict)
+            assert response.headers["cache-control"] == "no-cache"
+            etag = response.headers["etag"]
+        again = urllib.request.Request(
+            stage.url + answers[0]["avatar_url"], headers={"if-none-match": etag}
+        )
+        with pytest.raises(urllib.error.HTTPError, match="304"):
+            urllib.request.urlopen(again)
         asyncio.run(enter(answers[0], stage.channel_url))
     assert answers[0]["uid"] != answers[1]["uid"]
     assert answers[0]["agent_uid"] == 3001

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from avamotion.demo.invitation import Host
 from avamotion.errors import ConfigError
@@ -31,7 +32,7 @@ def page_routes(folder: Path) -> list[BaseRoute]:
     routes: list[BaseRoute] = [_file_route("/", folder / "index.html")]
     for path in sorted(folder.iterdir()):
         if path.is_dir():
-            routes.append(Mount(f"/{path.name}", StaticFiles(directory=path)))
+            routes.append(Mount(f"/{path.name}", _Assets(directory=path)))
         else:
             routes.append(_file_route(f"/{path.name}", path))
     return routes
@@ -47,8 +48,18 @@ def join_route(host: Host, *, avatar_id: str, greeting: str) -> Route:
     return Route("/demo/join", join)
 
 
+class _Assets(StaticFiles):
+    """Files whose names carry a hash of their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
 def _file_route(path: str, file: Path) -> Route:
     async def send(_request: Request) -> Response:
-        return FileResponse(file)
+        # It names the files that belong to it: an old one would ask for some that are gone.
+        return FileResponse(file, headers={"cache-control": "no-cache"})
 
     return Route(path, send)

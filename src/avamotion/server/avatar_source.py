@@ -62,4 +62,7 @@ class AvatarFiles(StaticFiles):
         """Answer one request."""
         avatar_id = Path(path).parts[0] if Path(path).parts else ""
         await asyncio.to_thread(self._catalog.fetch, avatar_id)
-        return await super().get_response(path, scope)
+        response = await super().get_response(path, scope)
+        # A browser may keep it, and asks each time whether it is still the one.
+        response.headers["cache-control"] = "no-cache"
+        return response

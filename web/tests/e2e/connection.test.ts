@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 afterEach(async () => {
-  demo.channel.refuseNext = undefined;
+  demo.channel.refuse = undefined;
   await page.close();
 });
 
@@ -80,10 +80,12 @@ it.each([
 ] as const)(
   'a refusal (%s) is a sentence on the page, and trying again works',
   async (code, words) => {
-    demo.channel.refuseNext = code;
+    demo.channel.refuse = code;
     await open();
     await untilNotice(words);
+    // The page also tries by itself: refused until the click is done, it cannot take the button away before.
     await page.locator('#retry').click();
+    demo.channel.refuse = undefined;
     await untilReady(page);
     await page.locator('#notice').waitFor({ state: 'hidden' });
   },

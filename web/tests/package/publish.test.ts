@@ -1,59 +1,31 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Rolldown } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { published } from '../../tools/declarations.ts';
 import { clientSizes, LIMIT_KB } from '../../tools/size.ts';
+import { describeExamples } from './examples.ts';
+import { PACKAGES, Project } from './project.ts';
 
 const WEB = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-const PACKAGES = ['client', 'renderer'] as const;
 /** What web/README.md tells a page's author to write. */
 const TEN_LINES = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(WEB, 'README.md'), 'utf8'))?.[1];
 const BUILD_TIMEOUT_MS = 120_000;
 
 let project: string;
-const listed: Record<string, string[]> = {};
+let home: Project;
 
-function npm(...args: string[]): string {
-  // npm hands its own settings down to what it runs.
-  const env = Object.entries(process.env).filter(([name]) => !name.startsWith('npm_config_'));
-  const options = { encoding: 'utf8', env: Object.fromEntries(env), cwd: project } as const;
-  return execFileSync('npm', args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-/** Pack both packages, and install them where nothing of this workspace is in reach. */
 beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), 'avamotion-page-'));
-  const tarballs = PACKAGES.map((name) => {
-    const folder = join(WEB, 'packages', name);
-    npm('run', 'build', '--silent', '--prefix', folder);
-    const report = JSON.parse(
-      npm('pack', folder, '--ignore-scripts', '--json', '--pack-destination', project),
-    ) as [{ filename: string; files: { path: string }[] }];
-    listed[name] = report[0].files.map(({ path }) => path);
-    return join(project, report[0].filename);
-  });
-  writeFileSync(join(project, 'package.json'), '{"private": true, "type": "module"}');
-  const three = join(WEB, 'node_modules', 'three');
-  npm(
-    'install',
-    '--offline',
-    '--install-links',
-    '--no-audit',
-    '--no-fund',
-    '--silent',
-    ...tarballs,
-    three,
-  );
+  home = new Project();
+  project = home.folder;
 }, BUILD_TIMEOUT_MS);
 
 afterAll(() => {
-  rmSync(project, { recursive: true });
+  home.dispose();
 });
 
 function check(file: string, ...options: string[]): string {
@@ -90,7 +62,7 @@ describe('what is published', () => {
   it.each(PACKAGES)(
     '%s carries its build, its types, a licence and no tests or sources',
     (name) => {
-      const files = listed[name] ?? [];
+      const files = home.listed[name] ?? [];
       expect(files).toEqual(
         expect.arrayContaining([
           'LICENSE',
@@ -156,10 +128,7 @@ describe('a page in a project of its own', () => {
   });
 
   it('that takes AgoraProvider gets its SDK in a chunk of its own', async () => {
-    symlinkSync(
-      join(WEB, 'node_modules', 'agora-rtc-sdk-ng'),
-      join(project, 'node_modules', 'agora-rtc-sdk-ng'),
-    );
+    home.borrow('agora-rtc-sdk-ng');
     writeFileSync(
       join(project, 'agora.ts'),
       "import { AgoraProvider } from '@avamotion/client';\nconsole.log(new AgoraProvider());\n",
@@ -168,3 +137,6 @@ describe('a page in a project of its own', () => {
     expect(modules.some((id) => id.startsWith('agora-rtc-sdk-ng/'))).toBe(true);
   });
 });
+
+// In one file: two would build the packages at the same time.
+describeExamples(() => home);

@@ -43,8 +43,8 @@ export class ChannelServer {
   readonly #members: Map<number, WebSocket> = new Map();
   readonly agentUid = 2001;
   weather: Weather = {};
-  /** Refuse the next join with this code. */
-  refuseNext: 'token_invalid' | 'uid_taken' | undefined;
+  /** Refuse whoever joins with this code. */
+  refuse: 'token_invalid' | 'uid_taken' | undefined;
   #epoch = 0;
   #turn = 0;
   #sequence = 0;
@@ -130,7 +130,7 @@ export class ChannelServer {
         this.#receive(uid, message);
         return;
       }
-      const refusal = this.#refuse(message);
+      const refusal = this.#refusal(message);
       if (refusal !== undefined) {
         client.send(JSON.stringify({ type: 'error', ...refusal.error }));
         client.close(refusal.close);
@@ -146,15 +146,14 @@ export class ChannelServer {
     });
   }
 
-  #refuse(
+  #refusal(
     message: Record<string, unknown>,
   ): { error: { code: string; message: string }; close: number } | undefined {
     const { type, token, uid } = message;
     if (type !== 'join' || typeof uid !== 'number') {
       return { error: { code: 'bad_request', message: 'join first' }, close: 4000 };
     }
-    const code = this.refuseNext;
-    this.refuseNext = undefined;
+    const code = this.refuse;
     if (token !== 'valid' || code === 'token_invalid') {
       const invalid = 'the token is not valid for this channel';
       return { error: { code: 'token_invalid', message: invalid }, close: 4010 };

@@ -70,15 +70,20 @@ async function showAvatar(wanted: string): Promise<void> {
       },
       { detail },
     );
-    await warmUpRenderer();
+    if (quality === 'auto') await warmUpRenderer();
     view?.dispose();
     page.setName(avatar.name);
     page.shareCode(shareCode(avatar.id));
     view = new AvatarView(avatar, page.stage, { quality, backdrop: page.backdrop() });
     view.setPoseSource(source);
     view.onFirstRendering = (): void => {
-      stats.faceShown();
-      page.revealFace();
+      page.revealFace(!isSoftwareRenderer());
+      // On the screen it is when the browser asks for the picture after the one that reveals it.
+      requestAnimationFrame(() => {
+        requestAnimationFrame(() => {
+          stats.faceShown();
+        });
+      });
     };
   } catch (error) {
     if (view === undefined) await showWithoutFace(wanted, sentence(error));

@@ -126,8 +126,9 @@ export class Page {
   }
 
   /** Show the face, now that there is one. */
-  revealFace(): void {
+  revealFace(glass: boolean): void {
     element('faceless').hidden = true;
+    this.#app.toggleAttribute('data-glass', glass);
     this.stage.dataset['visible'] = '';
   }
 

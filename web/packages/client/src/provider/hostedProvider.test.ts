@@ -129,7 +129,7 @@ describe('HostedProvider', () => {
     await hosted.connect({}, heard, OPTIONS);
     hosted.setVolume(0.5);
     websocket.listener?.onMotion(7, [], true);
-    websocket.underruns = 3;
+    websocket.underruns = 5;
     await vi.advanceTimersByTimeAsync(2000);
     expect([hosted.name, websocket.connected, webrtc.connected]).toEqual(['webrtc', false, true]);
     expect(heard.states).toEqual(['connected', 'reconnecting', 'connected']);
@@ -167,13 +167,23 @@ describe('HostedProvider', () => {
     await hosted.disconnect();
   });
 
+  it('lets a buffer that ran dry grow before it leaves the WebSocket', async () => {
+    const [websocket, webrtc] = [new FakeTransport('local'), new FakeTransport('webrtc')];
+    const hosted = hosting(websocket, webrtc);
+    await hosted.connect({}, listen(), OPTIONS);
+    websocket.underruns = 4;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(hosted.name).toBe('local');
+    await hosted.disconnect();
+  });
+
   it('goes back to the WebSocket where WebRTC does not come about', async () => {
     const [websocket, webrtc] = [new FakeTransport('local'), new FakeTransport('webrtc')];
     webrtc.refusals = Infinity;
     const hosted = hosting(websocket, webrtc);
     const heard = listen();
     await hosted.connect({}, heard, OPTIONS);
-    websocket.underruns = 3;
+    websocket.underruns = 5;
     await vi.advanceTimersByTimeAsync(5000);
     expect([hosted.name, websocket.connected]).toEqual(['local', true]);
     expect(heard.states.at(-1)).toBe('connected');

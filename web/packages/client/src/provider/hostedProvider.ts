@@ -20,8 +20,8 @@ export interface HostedTransports {
 }
 
 const WATCH_MS = 1000;
-/** A WebSocket that runs dry this often within this long stutters. */
-const STALLS = 3;
+/** A WebSocket that runs dry this often within this long stutters: four times the buffer helps itself by growing. */
+const STALLS = 5;
 const STALL_WINDOW_MS = 20_000;
 const JOIN_ATTEMPTS = 4;
 const JOIN_AGAIN_MS = 400;

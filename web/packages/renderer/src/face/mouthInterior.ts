@@ -1,13 +1,13 @@
 import { blendShapeIndex } from '@avamotion/client';
 import {
   Mesh,
-  MeshLambertMaterial,
   MeshPhysicalMaterial,
   MeshStandardMaterial,
   type Color,
   type Material,
   type Object3D,
 } from 'three';
+import { PlainMaterial } from '../plain/plainMaterial.ts';
 
 const JAW_OPEN = blendShapeIndex('jawOpen');
 const MOUTH_CLOSE = blendShapeIndex('mouthClose');
@@ -20,7 +20,7 @@ const INSIDE = /^(teeth|gum|tongue)/i;
 const DARKEST = 0.12;
 
 interface Inside {
-  readonly material: MeshStandardMaterial | MeshLambertMaterial;
+  readonly material: MeshStandardMaterial | PlainMaterial;
   readonly color: Color;
 }
 
@@ -36,7 +36,7 @@ export class MouthInterior {
     });
     this.#inside = [...materials].flatMap((material) =>
       INSIDE.test(material.name) &&
-      (material instanceof MeshStandardMaterial || material instanceof MeshLambertMaterial)
+      (material instanceof MeshStandardMaterial || material instanceof PlainMaterial)
         ? [{ material, color: material.color.clone() }]
         : [],
     );

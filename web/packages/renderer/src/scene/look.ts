@@ -1,12 +1,12 @@
 import {
   Mesh,
-  MeshLambertMaterial,
   MeshStandardMaterial,
   SkinnedMesh,
   Sphere,
   type Material,
   type Object3D,
 } from 'three';
+import { PlainMaterial } from '../plain/plainMaterial.ts';
 import { scatter } from './skin.ts';
 
 /** How much a picture may cost. */
@@ -30,7 +30,7 @@ export function dress(root: Object3D, quality: Quality): void {
     if (/^eyeshadow/i.test(name)) part.renderOrder = 2;
     let material = dressed.get(original);
     if (material === undefined) {
-      material = quality === 'high' ? richMaterial(original) : plainMaterial(original);
+      material = quality === 'high' ? richMaterial(original) : new PlainMaterial(original);
       dressed.set(original, material);
     }
     part.material = material;
@@ -43,20 +43,6 @@ function richMaterial(original: Material): Material {
   if (material.alphaTest > 0) material.alphaToCoverage = true;
   if (/^skin/i.test(material.name) && material instanceof MeshStandardMaterial) scatter(material);
   return material;
-}
-
-function plainMaterial(original: Material): Material {
-  if (!(original instanceof MeshStandardMaterial) || original.transparent)
-    return richMaterial(original);
-  const { name, map, vertexColors, side, alphaTest } = original;
-  return new MeshLambertMaterial({
-    name,
-    map,
-    vertexColors,
-    side,
-    alphaTest,
-    color: original.color,
-  });
 }
 
 /** Free the materials that `dress` made. */

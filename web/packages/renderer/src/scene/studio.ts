@@ -2,7 +2,6 @@ import {
   CanvasTexture,
   DirectionalLight,
   DoubleSide,
-  HemisphereLight,
   Mesh,
   MeshBasicMaterial,
   PCFShadowMap,
@@ -10,10 +9,14 @@ import {
   PMREMGenerator,
   Scene,
   SRGBColorSpace,
+  type BufferGeometry,
   type Texture,
   type WebGLRenderer,
 } from 'three';
 import { RoomEnvironment } from 'three/addons/environments/RoomEnvironment.js';
+import { plainGeometry } from '../plain/plainGeometry.ts';
+import { PlainMaterial } from '../plain/plainMaterial.ts';
+import { KEY_LAMP, RICH_LAMPS, type Lamp } from './light.ts';
 import type { Quality } from './look.ts';
 
 /** Colours of the backdrop, from the middle outwards; CSS colours. */
@@ -27,23 +30,23 @@ export class Studio {
   readonly scene: Scene = new Scene();
   readonly #key: DirectionalLight;
   readonly #environment: Texture | undefined;
+  readonly #screen: Mesh<BufferGeometry, PlainMaterial> | undefined;
   #backdrop: Texture | undefined;
 
   constructor(renderer: WebGLRenderer, quality: Quality) {
-    this.#key = this.#light('#fff1e2', 2.3, -0.7, 0.75, 1.25);
-    this.#light('#dfe9ff', quality === 'high' ? 0.55 : 1.1, 1.2, 0.1, 0.9);
-    this.#light('#e8f0ff', 1.1, 0.9, 0.8, -1.2);
-    this.#light('#ffe6cf', 0.6, -1.2, 0.5, -0.9);
-    if (quality === 'high') {
-      this.#environment = softBoxes(renderer);
-      this.scene.environment = this.#environment;
-      this.scene.environmentIntensity = 0.42;
-      this.setShadows(renderer, true);
-    } else {
-      this.#light('#ffffff', 0.8, 0, 1, 1);
-      // What the soft boxes give otherwise: without it dark skin and dark hair are black in the shade.
-      this.scene.add(new HemisphereLight('#f4f6ff', '#c9a78f', 2.3));
+    this.#key = light(KEY_LAMP);
+    if (quality === 'low') {
+      // Its materials know their light. It has to be of the same kind as they are: another program costs time.
+      this.#screen = screen();
+      this.scene.add(this.#screen);
+      return;
     }
+    for (const lamp of RICH_LAMPS) this.scene.add(light(lamp));
+    this.scene.add(this.#key);
+    this.#environment = softBoxes(renderer);
+    this.scene.environment = this.#environment;
+    this.scene.environmentIntensity = 0.42;
+    this.setShadows(renderer, true);
   }
 
   /** Switch the key light's shadow. */
@@ -61,7 +64,8 @@ export class Studio {
 
   /** Place the key light and its shadow around a point. */
   aim(x: number, y: number, z: number): void {
-    this.#key.position.set(x - 0.7, y + 0.75, z + 1.25);
+    const [dx, dy, dz] = KEY_LAMP.from;
+    this.#key.position.set(x + dx, y + dy, z + dz);
     this.#key.target.position.set(x, y, z);
     this.scene.add(this.#key.target);
   }
@@ -78,7 +82,8 @@ export class Studio {
     this.#backdrop?.dispose();
     this.#backdrop = new CanvasTexture(canvas);
     this.#backdrop.colorSpace = SRGBColorSpace;
-    this.scene.background = this.#backdrop;
+    if (this.#screen === undefined) this.scene.background = this.#backdrop;
+    else this.#screen.material.fillScreen(this.#backdrop);
   }
 
   /** Free textures. */
@@ -86,14 +91,24 @@ export class Studio {
     this.#backdrop?.dispose();
     this.#environment?.dispose();
     this.#key.dispose();
+    this.#screen?.geometry.dispose();
+    this.#screen?.material.dispose();
   }
+}
 
-  #light(color: string, intensity: number, x: number, y: number, z: number): DirectionalLight {
-    const light = new DirectionalLight(color, intensity);
-    light.position.set(x, y, z);
-    this.scene.add(light);
-    return light;
-  }
+function light({ color, intensity, from }: Lamp): DirectionalLight {
+  const made = new DirectionalLight(color, intensity);
+  made.position.set(...from);
+  return made;
+}
+
+/** A backdrop of the same material as a plain face. */
+function screen(): Mesh<BufferGeometry, PlainMaterial> {
+  const material = new PlainMaterial(new MeshBasicMaterial());
+  const mesh = new Mesh(plainGeometry(new PlaneGeometry(2, 2), material.image), material);
+  mesh.frustumCulled = false;
+  mesh.renderOrder = 1; // behind everything: what is covered by then costs nothing
+  return mesh;
 }
 
 function softBoxes(renderer: WebGLRenderer): Texture {

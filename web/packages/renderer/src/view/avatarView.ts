@@ -4,13 +4,14 @@ import type { Avatar } from '../avatar/avatar.ts';
 import { Face } from '../face/face.ts';
 import { IdleLife } from '../face/idleLife.ts';
 import { seededRandom } from '../face/random.ts';
+import { Deformer } from '../plain/deformer.ts';
 import { findPortrait, frame, type Portrait } from '../scene/framing.ts';
 import { dress, undress, type Quality } from '../scene/look.ts';
 import { Studio, type Backdrop } from '../scene/studio.ts';
 import { AvatarController } from '../sdk/avatarController.ts';
 import { Pace } from './pace.ts';
 import { ShaderQueue } from './shaderQueue.ts';
-import { isSoftwareRenderer } from './software.ts';
+import { isSoftwareContext, isSoftwareRenderer } from './software.ts';
 
 /** How an `AvatarView` draws. */
 export interface AvatarViewOptions {
@@ -35,6 +36,8 @@ export interface ViewTransform {
 const MAX_PIXEL_RATIO = 2;
 const SOFTWARE_PIXELS = 320; // longer side that a software renderer can bear
 const LEAST_PIXEL_RATIO = 0.6;
+/** Where the processor draws, it rests this share of a picture's time before the next: sound needs it, too. */
+const REST_SHARE = 0.5;
 const BREATH_M = 0.0016;
 const DEFAULT_BACKDROP: Backdrop = { inner: '#8fa0ad', outer: '#3d4853' };
 
@@ -53,6 +56,7 @@ export class AvatarView implements FaceView {
   readonly #camera: PerspectiveCamera = new PerspectiveCamera();
   readonly #body: Group = new Group();
   readonly #face: Face;
+  readonly #deformer: Deformer | undefined;
   readonly #portrait: Portrait;
   readonly #idle: IdleLife;
   readonly #shaders: ShaderQueue;
@@ -67,6 +71,8 @@ export class AvatarView implements FaceView {
   #transform: ViewTransform = { x: 0, y: 0, scale: 1 };
   #pixelRatio: number;
   #fence: WebGLSync | null = null;
+  #beganMs = 0;
+  #restUntilMs = 0;
   #request = 0;
   #lastS = 0;
   #first = true;
@@ -123,6 +129,10 @@ export class AvatarView implements FaceView {
     const { x, y, z } = this.#portrait.eyes;
     this.#studio.aim(x, y, z);
     this.#face = new Face(model, avatar.closure, avatar.report.level);
+    if (this.#quality === 'low') {
+      this.#deformer = new Deformer(model);
+      this.#studio.scene.add(this.#deformer.stage);
+    }
     this.#idle = new IdleLife(seededRandom(performance.now()));
     container.append(this.canvas);
     this.#observer = new ResizeObserver(() => {
@@ -130,7 +140,7 @@ export class AvatarView implements FaceView {
     });
     this.#observer.observe(container);
     this.#resize();
-    this.#shaders = new ShaderQueue(this.#renderer, this.#studio.scene, this.#camera, model);
+    this.#shaders = new ShaderQueue(this.#renderer, this.#studio.scene, this.#camera);
     this.#request = requestAnimationFrame(this.#tick);
   }
 
@@ -178,7 +188,8 @@ export class AvatarView implements FaceView {
     cancelAnimationFrame(this.#request);
     this.#observer.disconnect();
     if (this.#fence !== null) this.#gl.deleteSync(this.#fence);
-    undress(this.#body);
+    undress(this.#studio.scene);
+    this.#deformer?.dispose();
     this.#studio.dispose();
     this.#renderer.dispose();
     this.canvas.remove();
@@ -188,6 +199,8 @@ export class AvatarView implements FaceView {
     this.#request = requestAnimationFrame(this.#tick);
     if (!this.#drawnBefore() || !this.#shaders.ready(!this.#first)) return;
     const nowMs = performance.now();
+    if (nowMs < this.#restUntilMs) return;
+    this.#beganMs = nowMs;
     const nowS = nowMs / 1000;
     const motion = this.#reducedMotion.matches ? 0 : 1;
     this.#idle.setMotion(motion);
@@ -196,6 +209,10 @@ export class AvatarView implements FaceView {
     source?.sample(nowMs, this.#pose);
     this.#face.apply(this.#pose);
     this.#body.position.y = BREATH_M * motion * this.#idle.breath(nowS);
+    if (this.#deformer !== undefined) {
+      this.#studio.scene.updateMatrixWorld();
+      this.#deformer.update();
+    }
     this.#renderer.render(this.#studio.scene, this.#camera);
     this.#fence = this.#gl.fenceSync(this.#gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     this.#gl.flush();
@@ -213,6 +230,10 @@ export class AvatarView implements FaceView {
     if (status === this.#gl.TIMEOUT_EXPIRED) return false;
     this.#gl.deleteSync(this.#fence);
     this.#fence = null;
+    if (this.#software) {
+      const nowMs = performance.now();
+      this.#restUntilMs = nowMs + REST_SHARE * (nowMs - this.#beganMs);
+    }
     if (this.#first) {
       this.#first = false;
       this.onFirstRendering?.();
@@ -250,8 +271,7 @@ interface Context {
 }
 
 function openContext(canvas: HTMLCanvasElement, wanted: Quality | 'auto'): Context {
-  const software = isSoftwareRenderer();
-  const quality = wanted === 'auto' ? (software ? 'low' : 'high') : wanted;
+  const quality = wanted === 'auto' ? (isSoftwareRenderer() ? 'low' : 'high') : wanted;
   const gl = canvas.getContext('webgl2', {
     alpha: false,
     antialias: quality === 'high',
@@ -263,5 +283,5 @@ function openContext(canvas: HTMLCanvasElement, wanted: Quality | 'auto'): Conte
       'This browser cannot draw the avatar: WebGL 2 is off or missing. Switch on hardware acceleration in its settings.',
     );
   }
-  return { gl, software, quality };
+  return { gl, software: isSoftwareContext(gl), quality };
 }

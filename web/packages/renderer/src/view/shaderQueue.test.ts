@@ -1,4 +1,4 @@
-import { Group, PerspectiveCamera, Scene, type Object3D, type WebGLRenderer } from 'three';
+import { PerspectiveCamera, Scene, type Object3D, type WebGLRenderer } from 'three';
 import { expect, it } from 'vitest';
 import { mesh } from '../../test/model.ts';
 import { ShaderQueue } from './shaderQueue.ts';
@@ -15,9 +15,8 @@ it('the inside of the mouth waits until the face is on the screen, and nothing b
   };
   const queue = new ShaderQueue(
     renderer as unknown as WebGLRenderer,
-    new Scene(),
+    new Scene().add(skin, teeth),
     new PerspectiveCamera(),
-    new Group().add(skin, teeth),
   );
   expect(compiled).toEqual([skin]);
   expect(queue.ready(false)).toBe(false); // no picture before the first shaders are ready

@@ -1,14 +1,7 @@
-import {
-  Mesh,
-  type Camera,
-  type Material,
-  type Object3D,
-  type Scene,
-  type WebGLRenderer,
-} from 'three';
+import { Mesh, type Camera, type Material, type Scene, type WebGLRenderer } from 'three';
 
-/** Parts that a face at rest hides. */
-const HIDDEN_AT_REST = /^(teeth|gum|tongue)/i;
+/** Parts that a face at rest hides, or that few would miss at first. */
+const MAY_WAIT = /^(teeth|gum|tongue|eyeshadow)/i;
 
 /** What three.js has and its types lack. */
 interface CompiledProgram {
@@ -28,15 +21,15 @@ export class ShaderQueue {
   #state: 'first' | 'hidden' | 'second' | 'done' = 'first';
 
   /** Start with the shaders of the first picture. */
-  constructor(renderer: WebGLRenderer, scene: Scene, camera: Camera, model: Object3D) {
+  constructor(renderer: WebGLRenderer, scene: Scene, camera: Camera) {
     this.#renderer = renderer;
     this.#scene = scene;
     this.#camera = camera;
     const shown: Mesh[] = [];
-    model.traverse((part) => {
+    scene.traverse((part) => {
       if (!(part instanceof Mesh)) return;
       const name = Array.isArray(part.material) ? '' : (part.material as Material).name;
-      if (part.visible && HIDDEN_AT_REST.test(name)) this.#hidden.push(part);
+      if (part.visible && MAY_WAIT.test(name)) this.#hidden.push(part);
       else shown.push(part);
     });
     this.#show(false);

@@ -9,6 +9,15 @@ export function isSoftwareRenderer(): boolean {
   return software;
 }
 
+/** The same, asked of a context that is there already. */
+export function isSoftwareContext(gl: WebGL2RenderingContext): boolean {
+  if (software === undefined) {
+    const info = gl.getExtension('WEBGL_debug_renderer_info');
+    software = isSoftware(String(gl.getParameter(info?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)));
+  }
+  return software;
+}
+
 /**
  * Have the browser start its graphics process, in the background: the first context of a browser takes it long.
  *

@@ -81,6 +81,12 @@ class _Wanderer:
         )
         await session.init()
         await session.start()
+        try:
+            await self._speak(session, viewer, ended)
+        finally:
+            await session.close()  # else one that fails keeps its uid for minutes
+
+    async def _speak(self, session: Any, viewer: Viewer, ended: asyncio.Event) -> None:  # noqa: ANN401 - the SDK is untyped
         self.n_sessions += 1
         viewer.turns.clear()
         for _ in range(self._random.randint(1, 4)):

@@ -25,7 +25,7 @@ class Usage:
     Attributes:
         cpu_s: CPU time of all their threads.
         worker_cpu_s: CPU time of decoding, the motion model and Opus.
-        rss_mb: Their memory now; what both share counts once.
+        rss_mb: Their memory now that no other process shares.
         n_files: Their open files now.
         n_tasks: Tasks of its event loop now, that of the one who asks included.
         departures: How many packets had left at most so many seconds late.
@@ -115,8 +115,8 @@ def _of_process(pid: int) -> tuple[float, float, int]:
     fields = (process / "stat").read_text().rpartition(")")[2].split()
     cpu_s = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     rollup = (process / "smaps_rollup").read_text().splitlines()
-    pss_kb = next(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))
-    return cpu_s, pss_kb / 1024, len(list((process / "fd").iterdir()))
+    private_kb = sum(int(line.split()[1]) for line in rollup if line.startswith("Private_"))
+    return cpu_s, private_kb / 1024, len(list((process / "fd").iterdir()))
 
 
 @contextmanager

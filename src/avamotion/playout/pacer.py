@@ -59,7 +59,7 @@ class Pacer:
     def release(self, now: float) -> None:
         """Let the media clock go on."""
         if self._held_at is not None:
-            self._origin = _on_grid(self._origin + now - self._held_at)
+            self._origin += now - self._held_at  # to the point: what was heard stays what it was
             self._held_at = None
 
     def played_s(self, now: float) -> float:

@@ -83,8 +83,9 @@ class _Wanderer:
         await session.start()
         try:
             await self._speak(session, viewer, ended)
-        finally:
-            await session.close()  # else one that fails keeps its uid for minutes
+        except BaseException:
+            await session.close()  # else it keeps its uid for minutes
+            raise
 
     async def _speak(self, session: Any, viewer: Viewer, ended: asyncio.Event) -> None:  # noqa: ANN401 - the SDK is untyped
         self.n_sessions += 1

@@ -241,6 +241,62 @@ def test_one_session_that_cannot_take_its_result_does_not_stop_the_worker(
     assert "a session could not take its result" in caplog.text
 
 
+def test_one_job_that_cannot_begin_does_not_stop_the_worker() -> None:
+    async def story() -> tuple[TurnResult | Exception, TurnResult | Exception]:
+        async with working() as worker:
+
+            def fail() -> None:
+                raise RuntimeError("a bug")
+
+            turns = [worker.open(setup()) for _ in range(2)]
+            own, other = await asyncio.gather(
+                outcome_of(worker, turns[0], TurnWork(tone(0.2)), on_begin=fail),
+                outcome_of(worker, turns[1], TurnWork(tone(0.2))),
+            )
+            return own, other
+
+    own, other = asyncio.run(story())
+    assert isinstance(own, RuntimeError)
+    assert isinstance(other, TurnResult)
+
+
+def test_a_round_that_cannot_be_sent_is_the_last_of_its_process_and_not_of_the_worker(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    losses: list[None] = []
+
+    async def story() -> tuple[TurnResult | Exception, TurnResult | Exception]:
+        async with working(losses=losses) as worker:
+            no_bytes = TurnWork(data=lambda: b"")  # type: ignore[arg-type]  # cannot be pickled
+            lost = await outcome_of(worker, worker.open(setup()), no_bytes)
+            return lost, await outcome_of(worker, worker.open(setup()), TurnWork(tone(0.2)))
+
+    lost, fine = asyncio.run(story())
+    assert isinstance(lost, InferenceError)
+    assert isinstance(fine, TurnResult)
+    assert len(losses) == 1
+    assert "a round of inference failed" in caplog.text
+
+
+def test_a_step_that_fails_costs_its_round_and_not_the_process(
+    engine: MotionEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(streams: object) -> None:
+        raise RuntimeError("a bug of the engine")
+
+    rounds = InferenceRounds(engine)
+    work = {key: TurnWork(tone(0.2)) for key in (1, 2)}
+    rounds.run(Round([], {1: setup()}, {1: work[1]}))
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "step", fail)
+        (lost,) = rounds.run(Round([], {2: setup()}, {2: work[2]})).outcomes
+    kept, gone = rounds.run(Round([], {}, work)).outcomes
+    assert isinstance(lost, InferenceError)
+    assert "a bug of the engine" in str(lost)
+    assert isinstance(kept, TurnResult)
+    assert isinstance(gone, InferenceError)
+
+
 def test_the_process_forgets_a_turn_that_nobody_holds(engine: MotionEngine) -> None:
     rounds = InferenceRounds(engine)
     rounds.run(Round([], {1: setup(), 2: setup()}, {1: TurnWork(b""), 2: TurnWork(b"")}))

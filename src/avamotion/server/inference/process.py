@@ -22,6 +22,7 @@ from avamotion.server.inference.message import (
     Round,
     RoundResult,
     TurnResult,
+    TurnSetup,
     TurnWork,
     pack,
     unpack,
@@ -47,22 +48,30 @@ class InferenceRounds:
         started_s, started_cpu_s = time.perf_counter(), time.process_time()
         for key in round_.closed:
             self._turns.pop(key, None)
-        for key, setup in round_.opened.items():
-            self._turns[key] = TurnInference(setup, self._engine)
-        outcomes = self._run_all(round_.work)
+        outcomes = self._run_all(round_.opened, round_.work)
         return RoundResult(
             outcomes, time.perf_counter() - started_s, time.process_time() - started_cpu_s
         )
 
-    def _run_all(self, work: dict[int, TurnWork]) -> list[TurnResult | Exception]:
+    def _run_all(
+        self, opened: dict[int, TurnSetup], work: dict[int, TurnWork]
+    ) -> list[TurnResult | Exception]:
         outcomes: dict[int, TurnResult | Exception] = {}
         streams: dict[int, MotionStream] = {}
         for key, piece in work.items():
             try:
+                if key in opened:
+                    self._turns[key] = TurnInference(opened[key], self._engine)
                 streams[key] = self._turns[key].prepare(piece)
             except Exception as exc:  # noqa: BLE001 - the session decides what it means
                 outcomes[key] = _portable(exc)
-        stepped = self._engine.step(list(streams.values()))
+        try:
+            stepped = self._engine.step(list(streams.values()))
+        except Exception as exc:  # noqa: BLE001 - it costs the turns of this round, not the process
+            for key in streams:
+                outcomes[key] = _portable(exc)
+                del self._turns[key]
+            return [outcomes[key] for key in work]
         for key, frames in zip(streams, stepped, strict=True):
             try:
                 outcomes[key] = self._turns[key].conclude(frames)

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import logging
 import weakref
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,6 +162,9 @@ class InferenceWorker:
                     await self._run_round()
                 except InferenceError:
                     await self._restart()
+                except Exception:  # whatever it was, the two ends may not agree any more
+                    logger.exception("a round of inference failed")
+                    await self._restart()
                 self._round_at = clock()
 
     def _next_round_at(self) -> float | None:
@@ -177,6 +181,8 @@ class InferenceWorker:
             InferenceError: If the process has died of it.
         """
         begun, self._jobs, n_blocks = begin_round(self._jobs, round(self._tick_s / self._block_s))
+        if not begun:
+            return
         pid = self._link.pid
         opened = {}
         work = {}
@@ -228,7 +234,7 @@ def _deliver(job: InferenceJob, outcome: TurnResult | Exception) -> None:
 def begin_round(
     jobs: list[InferenceJob], max_blocks: int
 ) -> tuple[list[tuple[InferenceJob, TurnWork]], list[InferenceJob], int]:
-    """Begin the most urgent jobs.
+    """Begin the most urgent jobs. One that cannot begin is told so, and costs no other.
 
     Args:
         jobs: All jobs; at least one.
@@ -237,12 +243,16 @@ def begin_round(
     Returns:
         The jobs that have begun with their work, those that wait, and how many blocks have begun.
     """
-    jobs = sorted(jobs, key=lambda job: job.deadline)
+    waiting = deque(sorted(jobs, key=lambda job: job.deadline))
     begun: list[tuple[InferenceJob, TurnWork]] = []
     n_blocks = 0
-    while len(begun) < len(jobs) and (n_blocks < max_blocks or not begun):
-        job = jobs[len(begun)]
-        work, n_more = job.begin()
+    while waiting and (n_blocks < max_blocks or not begun):
+        job = waiting.popleft()
+        try:
+            work, n_more = job.begin()
+        except Exception as exc:  # noqa: BLE001 - the session decides what it means
+            _deliver(job, exc)
+            continue
         begun.append((job, work))
         n_blocks += n_more
-    return begun, jobs[len(begun) :], n_blocks
+    return begun, list(waiting), n_blocks

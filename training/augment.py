@@ -19,6 +19,8 @@ __all__ = ["augment"]
 Sound = NDArray[np.float64]
 
 _FEMALE: Final = ("hibari", "kokoro")
+_BREATH_GAP_S: Final = 0.2
+"""Nobody breathes in a shorter silence."""
 
 
 def augment(
@@ -35,6 +37,8 @@ def augment(
     sound, segments = _change_speed(sound, utterance, rng)
     sound, segments = _pad(sound, segments, rng)
     if rng.random() < 0.35:
+        sound = _breathe_in(sound, segments, rng)
+    if rng.random() < 0.5:
         sound = _reverberate(sound, rng)
     if rng.random() < 0.5:
         sound = lfilter([1, -rng.uniform(-0.5, 0.6)], [1], sound)
@@ -82,6 +86,28 @@ def _pad(
     )
     moved = [replace(s, start_s=s.start_s + before_s, end_s=s.end_s + before_s) for s in segments]
     return padded, [Segment(0.0, before_s, "SIL"), *moved]
+
+
+def _breathe_in(sound: Sound, segments: list[Segment], rng: np.random.Generator) -> Sound:
+    """Let people breathe in before they speak: it is nothing that the mouth shows."""
+    sound = sound.copy()
+    speech = np.sqrt(np.square(sound).mean())
+    for segment in segments:
+        gap_s = segment.end_s - segment.start_s
+        if segment.phone != "SIL" or gap_s < _BREATH_GAP_S:
+            continue
+        length_s = min(rng.uniform(0.1, 0.5), gap_s - 0.05)
+        n = int(length_s * SAMPLE_RATE_HZ)
+        at = int((segment.end_s - length_s - rng.uniform(0, 0.05)) * SAMPLE_RATE_HZ)
+        if at < 0 or at + n > len(sound):
+            continue
+        low_hz = rng.uniform(200, 1500)
+        band_hz = [low_hz, low_hz * rng.uniform(2, 5)]
+        breath = lfilter(*butter(2, band_hz, "band", fs=SAMPLE_RATE_HZ), rng.standard_normal(n))
+        breath *= np.sin(np.pi * np.linspace(0, 1, n) ** rng.uniform(0.6, 1.6))
+        level = speech * 10 ** (-rng.uniform(10, 35) / 20)
+        sound[at : at + n] += breath * level / (np.sqrt(np.square(breath).mean()) + 1e-9)
+    return sound
 
 
 def _reverberate(sound: Sound, rng: np.random.Generator) -> Sound:

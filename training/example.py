@@ -4,7 +4,8 @@ Shapes: T hops, F features.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -15,13 +16,18 @@ from avamotion.motion.feature import CONTEXT_SAMPLES, HOP_SAMPLES, log_mel
 from avamotion.motion.phone import phone_index
 from training.augment import augment
 from training.nonspeech import make_nonspeech
-from training.utterance import SAMPLE_RATE_HZ, Segment, load_utterances
+from training.utterance import SAMPLE_RATE_HZ, Segment, Utterance, load_utterances
 
-__all__ = ["Examples", "label", "load_examples", "prepare"]
+__all__ = ["Examples", "end_with_sound", "label", "load_examples", "prepare"]
 
 _HOP_S: Final = HOP_SAMPLES / SAMPLE_RATE_HZ
 _PAUSE_S: Final = 0.2
 """A silence at least this long is a pause; a shorter one is part of the speech around it."""
+_BLOCK_SAMPLES: Final = 160
+_BLOCK_S: Final = _BLOCK_SAMPLES / SAMPLE_RATE_HZ
+_AUDIBLE: Final = 0.03
+"""Share of the loudness of speech below which a phone has ended: 30 dB."""
+_SHORTEST_S: Final = 0.03
 _NONSPEECH_SHARE: Final = 0.12
 _NONSPEECH_S: Final = (2.0, 6.0)
 
@@ -73,6 +79,35 @@ def label(
     return phones, voices
 
 
+def end_with_sound(utterance: Utterance, *, offset_s: float) -> Utterance:
+    """Let the last phone before a pause end where its sound does.
+
+    Synthesisers stretch it into the silence: a mouth that believed them would stay open there.
+
+    Args:
+        utterance: Clean speech.
+        offset_s: How late its segments are against the sound.
+    """
+    n_blocks = len(utterance.samples) // _BLOCK_SAMPLES
+    blocks = utterance.samples[: n_blocks * _BLOCK_SAMPLES].reshape(n_blocks, -1)
+    levels = np.sqrt(np.square(blocks.astype(np.float64)).mean(axis=1))
+    audible = np.nonzero(levels > _AUDIBLE * np.percentile(levels, 90))[0]
+    segments: list[Segment] = []
+    for segment, following in zip_longest(utterance.segments, utterance.segments[1:]):
+        if segment.phone == "SIL" or (following is not None and following.phone != "SIL"):
+            segments.append(segment)
+            continue
+        ends_s = (audible + 1) * _BLOCK_S + offset_s
+        sounds = ends_s[(ends_s > segment.start_s) & (ends_s <= segment.end_s)]
+        end_s = max(segment.start_s + _SHORTEST_S, sounds[-1] if len(sounds) else 0.0)
+        if end_s < segment.end_s:
+            segments.append(replace(segment, end_s=float(end_s)))
+            segments.append(Segment(float(end_s), segment.end_s, "SIL"))
+        else:
+            segments.append(segment)
+    return replace(utterance, segments=tuple(segments))
+
+
 def prepare(
     folder: Path,
     shards: Sequence[Path],
@@ -98,7 +133,10 @@ def prepare(
         if path.exists():
             continue
         rng = np.random.default_rng([seed, *shard.stem.encode()])
-        utterances = load_utterances(shard)
+        utterances = [
+            end_with_sound(utterance, offset_s=offsets_s[utterance.engine])
+            for utterance in load_utterances(shard)
+        ]
         parts: list[tuple[NDArray[np.float16], NDArray[np.uint8], NDArray[np.uint8]]] = []
         for copy in range(max(copies.values())):
             for utterance in utterances:

@@ -47,6 +47,7 @@ class FitConfig:
         lip_weight: Weight of the closure head's loss.
         voice_weight: Weight of the voice head's loss.
         seed: Chooses batches and disturbances.
+        layers: Which layers learn, the others stay as they were; empty lets all learn.
     """
 
     n_steps: int
@@ -58,6 +59,7 @@ class FitConfig:
     lip_weight: float = 0.5
     voice_weight: float = 0.5
     seed: int = 0
+    layers: tuple[str, ...] = ()
 
 
 def fit(
@@ -72,7 +74,10 @@ def fit(
     What remains in the network is the mean over the last steps. Writes ``checkpoint.pt`` and
     ``log.csv`` into the folder.
     """
-    optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=1e-2)
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(not config.layers or name.partition(".")[0] in config.layers)
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(learning, lr=config.learning_rate, weight_decay=1e-2)
     # The mean over the last few hundred steps hears unknown voices better than any one of them.
     mean = AveragedModel(network, avg_fn=_average, use_buffers=True)
     checkpoint = folder / "checkpoint.pt"

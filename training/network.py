@@ -17,7 +17,7 @@ from avamotion.motion.phone import PHONES
 __all__ = ["DILATIONS", "LOOKAHEADS_HOPS", "PhoneNetwork"]
 
 DILATIONS: Final = (1, 2, 4, 8, 1, 2, 4, 8)
-LOOKAHEADS_HOPS: Final = (2, 4)
+LOOKAHEADS_HOPS: Final = (2, 3, 4, 5)
 _TAPS: Final = 3
 _DROPOUT: Final = 0.1
 _HARDLY_EVER: Final = 0.9999

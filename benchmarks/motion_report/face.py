@@ -172,18 +172,21 @@ def face_from_pictures(pictures: Sequence[Picture], viseme_of_phone: Mapping[str
 def face_from_phones(segments: Sequence[Segment], duration_s: float) -> Face:
     """Let Avamotion's rules speak the true phones: as good as a perfect ear would make it."""
     n_hops = int(duration_s / _HOP_S) + DELAY_HOPS
-    heard = np.zeros((1, n_hops, N_HEARD), dtype=np.float32)
-    middles_s: Floats = np.asarray((np.arange(n_hops) + 0.5) * _HOP_S, dtype=np.float64)
-    heard[0, :, phone_index("SIL")] = 1
+    heard = np.zeros((n_hops + DELAY_HOPS, N_HEARD), dtype=np.float32)
+    hops = np.arange(-DELAY_HOPS, n_hops)
+    middles_s: Floats = np.asarray((hops + 0.5) * _HOP_S, dtype=np.float64)
+    heard[:, phone_index("SIL")] = 1
     for segment in segments:
         inside = (middles_s >= segment.start_s) & (middles_s < segment.end_s)
-        heard[0, inside] = 0
-        heard[0, inside, phone_index(segment.phone)] = 1
-        heard[0, inside, LIP] = segment.phone in ("P", "B", "M")
-        heard[0, inside, VOICE] = segment.phone != "SIL"
-    poses, _ = coarticulate(heard, coarticulation_at_rest(1))
+        heard[inside] = 0
+        heard[inside, phone_index(segment.phone)] = 1
+        heard[inside, LIP] = segment.phone in ("P", "B", "M")
+        heard[inside, VOICE] = segment.phone != "SIL"
+    # The truth is the same when it is heard again.
+    twice = np.stack([heard[DELAY_HOPS:], heard[:-DELAY_HOPS]])[:, None]
+    poses, _ = coarticulate(twice, coarticulation_at_rest(1))
     names, values = _weights(poses[0, DELAY_HOPS:].astype(np.float64))
-    return Face(middles_s[:-DELAY_HOPS], names, values)
+    return Face(middles_s[DELAY_HOPS:-DELAY_HOPS], names, values)
 
 
 def face_from_energy(path: Path) -> Face:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from avamotion.errors import ModelError
 from avamotion.media import BLENDSHAPES, FloatArray, MotionFrame, blendshape_index
-from avamotion.motion import FRAME_US, SAMPLE_RATE_HZ, MotionEngine, MotionStream, MotionStyle
+from avamotion.motion import FRAME_US, SAMPLE_RATE_HZ, MotionEngine, MotionStyle
 
 ENGINE = MotionEngine.load()
 MOUTH = [i for i, name in enumerate(BLENDSHAPES) if name.startswith(("jaw", "mouth", "tongue"))]
@@ -81,8 +81,7 @@ def test_neither_cuts_nor_company_change_a_frame(styles: list[MotionStyle], seed
                 at[i] += n
             else:
                 streams[i].finish()
-        max_hops = [None, 1, 3][rng.integers(3)]
-        steps = ENGINE.step([streams[i] for i in company], max_hops=max_hops)
+        steps = ENGINE.step([streams[i] for i in company])
         for i, some in zip(company, steps, strict=True):
             frames[i] += some
     for sound, style, got in zip(sounds, styles, frames, strict=True):
@@ -236,13 +235,6 @@ def test_abandoned_streams_are_forgotten_at_once() -> None:
     kept.push(babble(9, 0.2))
     ENGINE.step([kept])
     assert [reference() for reference in forgotten] == [None] * 5
-
-
-def test_a_limited_step_leaves_the_rest_pending() -> None:
-    stream: MotionStream = ENGINE.open()
-    stream.push(babble(1, 1.0))
-    ENGINE.step([stream], max_hops=20)
-    assert stream.pending_hops == 30
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
 """Targets follow the labels."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 pytest.importorskip("scipy")
 
 from avamotion.motion.phone import PHONES
-from training.example import label
+from training.augment import augment
+from training.example import end_with_sound, label
 from training.ipa import PHONE_OF, phones_of, respell, segment
-from training.utterance import Segment
+from training.utterance import SAMPLE_RATE_HZ, Segment, Utterance
 
 SEGMENTS = [
     Segment(0.0, 0.1, "SIL"),
@@ -100,3 +103,48 @@ def test_letters_that_a_language_uses_otherwise_are_put_right() -> None:
     assert phones_of(respell("y", "ru")) == "IH"
     assert phones_of(respell("y", "fr-fr")) == "UW"
     assert respell("bˈɛsɜ", "de") == "bˈɛsɐ"
+
+
+def speech(*phones: tuple[float, str]) -> Utterance:
+    """A hum of 0.5 s, then silence, labelled with phones and where each ends."""
+    rng = np.random.default_rng(0)
+    samples = np.zeros(SAMPLE_RATE_HZ, dtype=np.int16)
+    samples[: SAMPLE_RATE_HZ // 2] = rng.normal(0, 3000, SAMPLE_RATE_HZ // 2)
+    starts_s = [0.0, *(end_s for end_s, _ in phones)]
+    segments = tuple(Segment(a, b, p) for a, (b, p) in zip(starts_s, phones, strict=False))
+    return Utterance(samples, segments, "hibari", "heart", "en-us")
+
+
+def test_a_phone_that_labels_stretch_into_a_pause_ends_with_its_sound() -> None:
+    for late_s in (0.0, 0.06):
+        stretched = speech((0.2, "M"), (0.8, "AA"), (1.0, "SIL"))
+        m, aa, *silence = end_with_sound(stretched, offset_s=late_s).segments
+        assert m == Segment(0.0, 0.2, "M")
+        assert aa.end_s == pytest.approx(0.5 + late_s, abs=0.011)
+        assert [segment.phone for segment in silence] == ["SIL", "SIL"]
+        assert silence[0].start_s == aa.end_s
+        assert silence[-1].end_s == 1.0
+
+
+def test_a_phone_within_speech_keeps_its_label_however_silent_it_is() -> None:
+    within = speech((0.2, "M"), (0.8, "T"), (0.9, "AA"), (1.0, "SIL"))
+    assert end_with_sound(within, offset_s=0.0).segments[:2] == within.segments[:2]
+
+
+def test_a_last_phone_without_sound_is_not_lost() -> None:
+    unreleased = speech((0.5, "AA"), (0.9, "T"))
+    aa, t, silence = end_with_sound(unreleased, offset_s=0.0).segments
+    assert aa == unreleased.segments[0]
+    assert t.end_s - t.start_s == pytest.approx(0.03)
+    assert (silence.phone, silence.end_s) == ("SIL", 0.9)
+
+
+def test_a_disturbed_copy_keeps_its_phones_in_order_and_its_loudness_in_range() -> None:
+    rng = np.random.default_rng(1)
+    whole = speech((0.2, "M"), (0.5, "AA"), (1.0, "SIL"))
+    for _ in range(40):
+        sound, segments = augment(whole, [whole], rng)
+        assert [segment.phone for segment in segments] == ["SIL", "M", "AA", "SIL"]
+        assert all(a.end_s <= b.start_s + 1e-9 for a, b in itertools.pairwise(segments))
+        assert np.isfinite(sound).all()
+        assert 0.03 < np.abs(sound).max() <= 1

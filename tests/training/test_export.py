@@ -26,7 +26,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
             dict(weights),
             peaks=[float(peak) for peak in metadata["peaks"].split(",")],
             dilations=DILATIONS,
-            lookaheads_hops=(2, 4),
+            lookaheads_hops=(2, 3, 4, 5),
             metadata={"phones": " ".join(PHONES)},
         )
     return path

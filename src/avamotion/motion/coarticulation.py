@@ -23,19 +23,28 @@ from avamotion.motion.phone import (
 )
 from avamotion.motion.recurrence import recur
 
-__all__ = ["DELAY_HOPS", "Coarticulation", "coarticulate", "coarticulation_at_rest"]
+# fmt: off
+__all__ = [
+    "AGAIN", "DELAY_HOPS", "FIRST", "Coarticulation", "coarticulate", "coarticulation_at_rest",
+]
+# fmt: on
 
 DELAY_HOPS: Final = 1
 """Hops by which the output lags the input: the smoothing looks one hop ahead."""
+FIRST, AGAIN = range(2)
+"""A hop is heard at first, and once more when its turn has come, :data:`DELAY_HOPS` later: what
+lips do is clearer then. Shapes that changed their mind from hop to hop would tremble."""
 
 Coarticulation = Sequence[FloatArray]
-"""State: the last two poses before smoothing, (B, 2, C); where the shape is heading without
-regard to rest, (B, S); how much at rest the mouth is, (B,); and how sealed the lips are, (B,)."""
+"""State: the last two shapes before smoothing, (B, 2, S); how closed the lips were, heard again,
+(B,); where the shape is heading without regard to rest, (B, S); how much at rest the mouth is,
+(B,); and how sealed the lips are, (B,)."""
 
 _PARTING: Final = slice(channel_index("mouthUpperUp"), channel_index("mouthLowerDown") + 1)
 _PULL: Final = np.concatenate([DOMINANCE * POSES, DOMINANCE], axis=1)  # (D, 2 S)
-_BILABIAL: Final = np.isin(PHONES, ["P", "B", "M"]).astype(np.float32)  # (D,)
-_LABIODENTAL: Final = np.isin(PHONES, ["F", "V"]).astype(np.float32)  # (D,)
+_LABIALS: Final = np.stack(
+    [np.isin(PHONES, phones) for phones in (["P", "B", "M"], ["F", "V"])], axis=1
+).astype(np.float32)  # (D, 2)
 _INERTIA: Final = np.float32(0.7)
 """How strongly the mouth stays as it is, where a phone's dominance is 0.5 to 7: while no phone
 pulls, as in the silent closure of a stop, it keeps its shape."""
@@ -43,16 +52,18 @@ _RELAXATION: Final = np.float32(0.45)
 """Share of the way to rest that one silent hop goes: a stop's gap must not shut the mouth."""
 _DOZE: Final = np.float32(0.12)
 """Doubt about silence that still counts as rest, so that a resting mouth is quite still."""
-_SEAL_FROM, _SEAL_TO = np.float32(0.07), np.float32(0.2)
+_SEAL_FROM, _SEAL_TO = np.float32(0.09), np.float32(0.2)
 """Between these probabilities the lips begin to meet and are sealed: lips meet or they do not."""
-_SEAL_PER_HOP: Final = np.float32(0.4)
-"""Lips take 50 ms to meet or to part."""
+_MEETING_PER_HOP: Final = np.float32(0.45)
+_PARTING_PER_HOP: Final = np.float32(0.4)
+"""Lips take 45 ms to meet, and 50 ms to part."""
 
 
 def coarticulation_at_rest(n_streams: int) -> Coarticulation:
     """Return the state before the first hop."""
     return (
-        np.zeros((n_streams, 2, len(CHANNELS)), dtype=np.float32),
+        np.zeros((n_streams, 2, N_SHAPED), dtype=np.float32),
+        np.ones(n_streams, dtype=np.float32),
         np.zeros((n_streams, N_SHAPED), dtype=np.float32),
         np.ones(n_streams, dtype=np.float32),
         np.ones(n_streams, dtype=np.float32),
@@ -64,35 +75,61 @@ def coarticulate(heard: FloatArray, state: Coarticulation) -> tuple[FloatArray, 
 
     Args:
         heard: Phone posteriors, then the probabilities of closed lips and of a voice,
-            (B, T, D + 2).
+            (2, B, T, D + 2): of each hop, at first; and of the hop before it, again.
         state: What the previous call returned.
 
     Returns:
         Poses, (B, T, C), one hop late; and the next state.
     """
-    tail, shape, rest, lips = state
-    n_streams, n_hops, _ = heard.shape
+    tail, closed_before, shape, rest, lips = state
+    _, n_streams, n_hops, _ = heard.shape
+    poses = np.empty((n_streams, n_hops, len(CHANNELS)), dtype=np.float32)
     if n_hops == 0:
-        return np.empty((n_streams, 0, len(CHANNELS)), dtype=np.float32), state
+        return poses, state
     posteriors, closed = _weigh_closures(heard)
     pulls = posteriors @ _PULL
     targets, strengths = pulls[..., :N_SHAPED], pulls[..., N_SHAPED:] + _INERTIA
-    shapes = recur(_INERTIA / strengths, targets / strengths, shape)
-    rests = _relax(1 - heard[..., VOICE], rest)
+    headings = recur(_INERTIA / strengths, targets / strengths, shape)
+    rests = _relax(1 - heard[FIRST, ..., VOICE], rest)
     awake = np.maximum(1 - rests - _DOZE, 0) * (1 / (1 - _DOZE))
-    history = np.empty((n_streams, n_hops + 2, len(CHANNELS)), dtype=np.float32)
-    history[:, :2] = tail
-    np.multiply(shapes, awake[..., None], out=history[:, 2:, :N_SHAPED])
-    np.maximum(closed, rests, out=history[:, 2:, N_SHAPED])
-    poses = (history[:, :-2] + history[:, 2:]) * np.float32(0.25)
-    poses += history[:, 1:-1] * np.float32(0.5)
-    seal = (poses[..., N_SHAPED] - _SEAL_FROM) * (1 / (_SEAL_TO - _SEAL_FROM))
-    np.minimum(np.maximum(seal, 0, out=seal), 1, out=seal)
-    seal *= seal * (3 - 2 * seal)  # without a kink
-    seal = _limit_speed(seal, lips)
+    shapes = np.empty((n_streams, n_hops + 2, N_SHAPED), dtype=np.float32)
+    shapes[:, :2] = tail
+    np.multiply(headings, awake[..., None], out=shapes[:, 2:])
+    np.add(shapes[:, :-2], shapes[:, 2:], out=poses[..., :N_SHAPED])
+    poses[..., :N_SHAPED] *= np.float32(0.25)
+    poses[..., :N_SHAPED] += shapes[:, 1:-1] * np.float32(0.5)
+    seal, closed_last = _seal(closed, np.column_stack([rest, rests]), closed_before, lips)
     poses[..., N_SHAPED] = seal
     poses[..., _PARTING] *= (1 - seal)[..., None]
-    return poses, (history[:, -2:], shapes[:, -1], rests[:, -1], seal[:, -1])
+    return poses, (shapes[:, -2:], closed_last, headings[:, -1], rests[:, -1], seal[:, -1])
+
+
+def _seal(
+    closed: FloatArray, rests: FloatArray, before: FloatArray, lips: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Let the lips meet.
+
+    Args:
+        closed: How likely they are closed, (2, B, T), at first and again.
+        rests: How much at rest the mouth is, (B, 1 + T), from the hop before on.
+        before: How closed they last were, heard again, (B,).
+        lips: How sealed they last were, (B,).
+
+    Returns:
+        How sealed they are, one hop late, (B, T); and how closed they last were, heard again, (B,).
+    """
+    again = np.empty_like(rests)
+    again[:, 0] = before
+    np.maximum(closed[AGAIN], rests[:, :-1], out=again[:, 1:])
+    seal = np.maximum(closed[FIRST], rests[:, 1:])
+    seal += again[:, :-1]
+    seal *= np.float32(0.25)
+    seal += again[:, 1:] * np.float32(0.5)
+    seal -= _SEAL_FROM
+    seal *= 1 / (_SEAL_TO - _SEAL_FROM)
+    np.minimum(np.maximum(seal, 0, out=seal), 1, out=seal)
+    seal *= seal * (3 - 2 * seal)  # without a kink
+    return _limit_speed(seal, lips), again[:, -1]
 
 
 def _relax(silence: FloatArray, rest: FloatArray) -> FloatArray:
@@ -108,7 +145,8 @@ def _limit_speed(seal: FloatArray, lips: FloatArray) -> FloatArray:
     """Return how sealed lips are that cannot move at once, (B, T)."""
     limited = np.empty_like(seal)
     for hop, goal in enumerate(seal.T):
-        lips = np.minimum(np.maximum(goal, lips - _SEAL_PER_HOP), lips + _SEAL_PER_HOP)
+        least, most = lips - _PARTING_PER_HOP, lips + _MEETING_PER_HOP
+        lips = np.minimum(np.maximum(goal, least), most)
         limited[:, hop] = lips
     return limited
 
@@ -117,14 +155,13 @@ def _weigh_closures(heard: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Let two witnesses say how likely closed lips are: the bilabials, and the closure itself.
 
     Returns:
-        Phone posteriors whose bilabials sum to the geometric mean of both, (B, T, D); and that
-        mean, (B, T), less where the lower lip may rather be at the teeth, which v is heard to do
-        as often as b.
+        Phone posteriors, as heard at first, whose bilabials sum to the geometric mean of both,
+        (B, T, D); and that mean, (2, B, T), less where the lower lip may rather be at the teeth,
+        which v is heard to do as often as b.
     """
-    posteriors = heard[..., :LIP]
-    bilabial = posteriors @ _BILABIAL
+    bilabial, labiodental = np.moveaxis(heard[..., :LIP] @ _LABIALS, -1, 0)
     closed = np.sqrt(bilabial * heard[..., LIP])
     others = (1 - closed) / (1 - bilabial + np.float32(1e-6))
-    boost = closed / (bilabial + np.float32(1e-6)) - others
-    weighed = posteriors * (others[..., None] + boost[..., None] * _BILABIAL)
-    return weighed, closed * (1 - weighed @ _LABIODENTAL)
+    boost = closed[FIRST] / (bilabial[FIRST] + np.float32(1e-6)) - others[FIRST]
+    factors = others[FIRST, ..., None] + boost[..., None] * _LABIALS[:, 0]
+    return heard[FIRST, ..., :LIP] * factors, closed * (1 - labiodental * others)

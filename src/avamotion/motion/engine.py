@@ -17,7 +17,13 @@ import numpy as np
 from avamotion.errors import ModelError
 from avamotion.media import FloatArray, MotionFrame
 from avamotion.motion import idle
-from avamotion.motion.coarticulation import coarticulate, coarticulation_at_rest
+from avamotion.motion.coarticulation import (
+    AGAIN,
+    DELAY_HOPS,
+    FIRST,
+    coarticulate,
+    coarticulation_at_rest,
+)
 from avamotion.motion.eye import urges
 from avamotion.motion.feature import CONTEXT_SAMPLES, HOP_SAMPLES, SAMPLE_RATE_HZ, log_mel
 from avamotion.motion.loudness import listen, loudness_at_start
@@ -46,12 +52,17 @@ class MotionEngine:
 
     def __init__(self, model: PhoneModel) -> None:
         self._model = model
-        self._heads: dict[int, int] = {}
+        self._heads: dict[int, list[int]] = {}
         for lookahead_ms in LOOKAHEADS_MS:
             hops = round(lookahead_ms / FRAME_MS)
-            if hops not in model.lookaheads_hops:
-                raise ModelError(f"the model has no head that looks {lookahead_ms} ms ahead")
-            self._heads[lookahead_ms] = model.lookaheads_hops.index(hops)
+            for needed in (hops, hops + DELAY_HOPS):
+                if needed not in model.lookaheads_hops:
+                    ahead_ms = round(needed * FRAME_MS)
+                    raise ModelError(f"the model has no head that looks {ahead_ms} ms ahead")
+            self._heads[lookahead_ms] = [
+                model.lookaheads_hops.index(hops),
+                model.lookaheads_hops.index(hops + DELAY_HOPS),
+            ]
 
     @classmethod
     def load(cls, path: Path | None = None, *, threads: int = 1) -> "MotionEngine":
@@ -72,27 +83,21 @@ class MotionEngine:
         return MotionStream(
             style,
             lookahead_hops=round(style.lookahead_ms / FRAME_MS),
-            head=self._heads[style.lookahead_ms],
+            heads=self._heads[style.lookahead_ms],
         )
 
-    def step(
-        self, streams: Sequence[MotionStream], *, max_hops: int | None = None
-    ) -> list[list[MotionFrame]]:
+    def step(self, streams: Sequence[MotionStream]) -> list[list[MotionFrame]]:
         """Process the pending sound of all streams.
 
         Args:
             streams: Any streams of this engine, each once, in any order. Keeping the order from
                 call to call makes the call cheaper.
-            max_hops: Hops of each stream that this call may process; the rest stays pending. A
-                limit keeps one stream's burst from delaying the others.
 
         Returns:
             The newly known frames of each stream, in order.
         """
         frames: list[list[MotionFrame]] = [[] for _ in streams]
         left = [stream.pending_hops for stream in streams]
-        if max_hops is not None:
-            left = [min(n_hops, max_hops) for n_hops in left]
         while any(left):
             for n_hops, members in _share_calls(left).items():
                 mixed = self._advance([streams[i] for i in members], n_hops)
@@ -115,15 +120,16 @@ class MotionEngine:
             np.minimum(np.maximum(sound, -1, out=sound), 1, out=sound)
         echoes = np.empty((len(streams), n_hops, N_ECHOES), dtype=np.float32)
         features = np.concatenate([earlier_features, log_mel(sound, echoes)], axis=1)
-        heads, batch.state = self._model.run(features, batch.state)
-        heard = _select([stream.head for stream in streams], heads)
+        by_head, batch.state = self._model.run(features, batch.state)
+        heard = _select([stream.heads for stream in streams], by_head)
         for row, stream in enumerate(streams):
             # Before its first hop a stream was silent, whatever the network makes of zeros.
             n_early = stream.lookahead_hops - stream.n_hops_done
-            if n_early > 0:
-                heard[row, :n_early] = _SILENT
+            if n_early + DELAY_HOPS > 0:
+                heard[FIRST, row, : max(n_early, 0)] = _SILENT
+                heard[AGAIN, row, : n_early + DELAY_HOPS] = _SILENT
         loudness, pauses, levels = listen(features[:, CONTEXT_HOPS:], levels)
-        heard[..., VOICE] *= 1 - pauses
+        heard[FIRST, ..., VOICE] *= 1 - pauses
         poses, moved = coarticulate(heard, moving)
         shown = poses
         if any(stream.blend for stream in streams):
@@ -131,11 +137,11 @@ class MotionEngine:
             before = np.concatenate([earlier, poses[:, :-1]], axis=1)
             shown = before + (poses - before) * blends[:, None, None]
         idling = np.stack([s.track.rows(s.n_hops_done, n_hops) for s in streams])
-        voices = heard[..., VOICE]
+        voices = heard[FIRST, ..., VOICE]
         lids = _blink(streams, voices, idling)
         pitches = listen_pitch(echoes)
         course = _ease_traits(streams, traits, n_hops)
-        vowels = heard[..., :LIP] @ VOWEL
+        vowels = heard[FIRST, ..., :LIP] @ VOWEL
         mixed, variables = mix(
             shown, lids, voices, loudness, pitches, vowels, idling, course, variables
         )
@@ -192,11 +198,12 @@ def _share_calls(left: Sequence[int]) -> dict[int, list[int]]:
     return whole if len(whole) <= n_calls.bit_count() else parts
 
 
-def _select(heads: list[int], heard: FloatArray) -> FloatArray:
-    """Take each stream's head out of (B, T, L, D + 2): (B, T, D + 2), to be written to."""
+def _select(heads: list[list[int]], heard: FloatArray) -> FloatArray:
+    """Take each stream's two heads out of (B, T, L, D + 2): a copy, (2, B, T, D + 2)."""
     if heads.count(heads[0]) == len(heads):
-        return heard[:, :, heads[0]]
-    return heard[np.arange(len(heads)), :, heads]
+        return np.stack([heard[:, :, head] for head in heads[0]])
+    rows = np.arange(len(heads))
+    return np.stack([heard[rows, :, own] for own in zip(*heads, strict=True)])
 
 
 def _ease_traits(streams: list[MotionStream], traits: FloatArray, n_hops: int) -> FloatArray:

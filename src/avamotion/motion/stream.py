@@ -45,13 +45,13 @@ class MotionStream:
 
     Args:
         style: How the face moves.
-        lookahead_hops: How far the network's head listens ahead.
-        head: Which head that is.
+        lookahead_hops: How far the network listens ahead when it hears a hop first.
+        heads: Which of its heads hears a hop first, and which hears it again.
     """
 
-    def __init__(self, style: MotionStyle, *, lookahead_hops: int, head: int) -> None:
+    def __init__(self, style: MotionStyle, *, lookahead_hops: int, heads: list[int]) -> None:
         self._style = style
-        self.head = head
+        self.heads = heads
         self.traits = traits(style)
         self.new_traits: FloatArray | None = None
         self.track = IdleTrack(np.random.default_rng(style.seed))

@@ -63,6 +63,8 @@ const face: FaceView = {
 /** What all faces are drawn with. */
 async function makeEasel(): Promise<Easel> {
   if (quality === 'auto') await warmUpRenderer();
+  // The page's own first picture goes before; an avatar from the cache has come by then, and is decoded meanwhile.
+  await new Promise(requestAnimationFrame);
   const made = new Easel(page.stage, { quality, backdrop: page.backdrop() });
   // To show a canvas for the first time takes a processor long: it does so while the face loads.
   if (made.software) page.revealStage();

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import urllib.error
@@ -97,7 +98,8 @@ def test_a_page_is_told_how_to_join_and_each_page_gets_its_own_uid(tmp_path: Pat
         async with recording_viewer(url, place, publisher_uid=2001):
             pass
 
-    with open_stage(cast, [route, *page_routes(tmp_path)]) as stage:
+    pages = page_routes(tmp_path, avatar_id=cast.avatar_id)
+    with open_stage(cast, [route, *pages]) as stage:
         for path, content, keep in (
             ("/", b"<title>A face</title>", "no-cache"),
             ("/assets/page.js", b"start()", "public, max-age=31536000, immutable"),
@@ -109,20 +111,41 @@ def test_a_page_is_told_how_to_join_and_each_page_gets_its_own_uid(tmp_path: Pat
         for _ in range(2):
             with urllib.request.urlopen(f"{stage.url}/demo/join") as response:
                 answers.append(json.load(response))
-        with urllib.request.urlopen(stage.url + answers[0]["avatar_url"]) as response:
-            assert isinstance(json.load(response), dict)
-            assert response.headers["cache-control"] == "no-cache"
-            etag = response.headers["etag"]
-        again = urllib.request.Request(
-            stage.url + answers[0]["avatar_url"], headers={"if-none-match": etag}
-        )
-        with pytest.raises(urllib.error.HTTPError, match="304"):
-            urllib.request.urlopen(again)
         asyncio.run(enter(answers[0], stage.channel_url))
     assert answers[0]["uid"] != answers[1]["uid"]
     assert answers[0]["agent_uid"] == 3001
     assert answers[0]["greeting"] == "Hello!"
     assert set(answers[0]) >= {"app_id", "channel", "token"}
+
+
+def test_a_browser_is_told_at_once_what_the_page_will_ask_for(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<title>A face</title>")
+    cast = choose_cast(os.environ, host="127.0.0.1", port=0, avatar_id="mia", greeting="")
+    route = join_route(cast.host, avatar_id="mia", greeting="")
+
+    def hinted(url: str) -> set[str]:
+        with urllib.request.urlopen(url) as response:
+            return set(re.findall(r"<(.*?)>; rel=preload; as=fetch", response.headers["link"]))
+
+    with open_stage(cast, [route, *page_routes(tmp_path, avatar_id="mia")]) as stage:
+        with urllib.request.urlopen(f"{stage.url}/demo/join") as response:
+            path = json.load(response)["avatar_url"].removesuffix("/avatar.json")
+        files = {f"{path}/{name}" for name in ("avatar.json", "avatar.glb", "avatar_low.glb")}
+        assert hinted(stage.url) == {"/demo/join", *files}
+        assert hinted(f"{stage.url}/?quality=low") == {"/demo/join", *files} - {
+            f"{path}/avatar.glb"
+        }
+        assert hinted(f"{stage.url}/?avatar=leo") == {"/demo/join"}
+        for file in files:  # they are what their name says for good
+            with urllib.request.urlopen(stage.url + file) as response:
+                assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+        for folder in ("mia", "mia@0123"):  # these may be another one tomorrow
+            url = f"{stage.url}/avatars/{folder}/avatar_low.glb"
+            with urllib.request.urlopen(url) as response:
+                assert response.headers["cache-control"] == "no-cache"
+                known = {"if-none-match": response.headers["etag"]}
+            with pytest.raises(urllib.error.HTTPError, match="304"):
+                urllib.request.urlopen(urllib.request.Request(url, headers=known))
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,36 @@ def test_a_head_that_was_removed_is_gone_for_servers_that_run(
         assert (catalog.folder / "gone" / "avatar.glb").read_bytes() == other.read_bytes()
 
 
+def test_a_version_names_the_content_of_a_head(
+    shelf: dict[str, str], model: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.glb"
+    other.write_bytes(glb({**ARKIT, "asset": {"copyright": "other"}}))
+    with catalog_of(shelf) as catalog:
+        versions = []
+        for head in (model, other, model):
+            assert avatars(shelf, "add", str(head), "--id", "x", *FREE).exit_code == 0
+            versions.append(catalog.fetch("x"))
+            assert catalog.fetch("x") == versions[-1]
+            assert avatars(shelf, "remove", "x").exit_code == 0
+            assert catalog.fetch("x") is None
+    first, second, third = versions
+    assert first is not None
+    assert first == third != second
+
+
+def test_the_version_of_a_folder_follows_a_file_that_is_changed_in_place(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "avatar.json").write_text("{}")
+    head = tmp_path / "x" / "avatar.glb"
+    head.write_bytes(b"one")
+    catalog = FolderCatalog(tmp_path)
+    before = catalog.fetch("x")
+    head.write_bytes(b"other")
+    assert catalog.fetch("x") != before
+    assert catalog.fetch("..") is None
+
+
 def test_a_thumbnail_is_kept_with_the_head(
     shelf: dict[str, str], model: Path, tmp_path: Path
 ) -> None:

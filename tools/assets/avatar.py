@@ -13,10 +13,11 @@ from tools.assets.glbfile import read_glb
 from tools.assets.mouth import find_mouth
 from tools.assets.pack import pack, validate
 from tools.assets.person import Person
+from tools.assets.portrait import portrait
 from tools.assets.source import Source
-from tools.assets.studio import Shot, take
+from tools.assets.studio import take
 
-__all__ = ["FILES", "AvatarError", "make_avatar", "to_text"]
+__all__ = ["FILES", "AvatarError", "make_avatar", "make_thumbnail", "to_text"]
 
 FILES: Final = {"full": "avatar.glb", "low": "avatar_low.glb", "thumbnail": "thumbnail.webp"}
 MOST_BYTES: Final = {"full": 2_000_000, "low": 1_000_000}
@@ -55,7 +56,7 @@ def make_avatar(person: Person, folder: Path, source: Source, node_modules: Path
         if errors:
             raise AvatarError(f"{path} is no valid glTF: {errors[0]}")
         closures.append(find_closure(find_mouth(read_glb(path))))
-    _thumbnail(folder, node_modules)
+    make_thumbnail(folder, node_modules)
     description: dict[str, Any] = {
         "format": 1,
         "id": person.id,
@@ -75,11 +76,19 @@ def to_text(description: dict[str, Any]) -> str:
     return re.sub(r"\[[^\[\]]*\]", lambda m: re.sub(r"\s+", " ", m[0]), text) + "\n"
 
 
-def _thumbnail(folder: Path, node_modules: Path) -> None:
-    pixels = 2 * THUMBNAIL_PIXELS
-    shot = Shot(
+def make_thumbnail(folder: Path, node_modules: Path) -> None:
+    """Take the picture by which people choose an avatar.
+
+    Args:
+        folder: The avatar's, with its full model.
+        node_modules: Holds the npm package ``three``.
+
+    Raises:
+        StudioError: If it cannot be taken.
+    """
+    shot = portrait(
         "thumbnail", folder / FILES["full"], {"mouthSmileLeft": 0.3, "mouthSmileRight": 0.3},
-        (0.0, 0.10, 0.0), pixels, pixels, distance=0.86,
+        pixels=2 * THUMBNAIL_PIXELS, turn=(0.0, 0.10, 0.0),
     )  # fmt: skip
     [picture] = take([shot], folder, node_modules / "three", timeout_s=SHOW_TIMEOUT_S)
     with Image.open(picture) as image:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from tools.assets.array import FloatArray
-from tools.assets.avatar import AvatarError, make_avatar
+from tools.assets.avatar import AvatarError, make_avatar, make_thumbnail
 from tools.assets.closure import Closure, closed_weights, find_closure
 from tools.assets.glbfile import GlbError, read_glb
 from tools.assets.mouth import MouthError, find_mouth
@@ -81,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--out", type=Path, default=AVATARS)
     build.add_argument("--node-modules", type=Path, default=NODE_MODULES)
     build.set_defaults(run=_build)
+    thumbnail = commands.add_parser("thumbnail", help="take avatars' small pictures again")
+    thumbnail.add_argument("people", nargs="*", metavar="ID", help=f"of {', '.join(PEOPLE)}; all")
+    thumbnail.add_argument("--out", type=Path, default=AVATARS)
+    thumbnail.add_argument("--node-modules", type=Path, default=NODE_MODULES)
+    thumbnail.set_defaults(run=_thumbnail)
     sheet = commands.add_parser("sheet", help="photograph avatars with twelve expressions")
     sheet.add_argument("glbs", nargs="+", type=Path, metavar="GLB")
     sheet.add_argument("--out", type=Path, required=True, help="PNG to write")
@@ -91,15 +96,25 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace) -> None:
-    unknown = set(options.people) - set(PEOPLE)
+    names = _names(options.people)
+    source = Source(options.data)
+    for name in names:
+        print(f"building {name}", flush=True)  # noqa: T201
+        make_avatar(PEOPLE[name], options.out / name, source, options.node_modules)
+
+
+def _thumbnail(options: argparse.Namespace) -> None:
+    for name in _names(options.people):
+        make_thumbnail(options.out / name, options.node_modules)
+
+
+def _names(wanted: Sequence[str]) -> Sequence[str]:
+    unknown = set(wanted) - set(PEOPLE)
     if unknown:
         raise _UserError(
             f"nobody is called {sorted(unknown)[0]!r}: choose from {', '.join(PEOPLE)}"
         )
-    source = Source(options.data)
-    for name in options.people or PEOPLE:
-        print(f"building {name}", flush=True)  # noqa: T201
-        make_avatar(PEOPLE[name], options.out / name, source, options.node_modules)
+    return wanted or list(PEOPLE)
 
 
 def _sheet(options: argparse.Namespace) -> None:

@@ -8,7 +8,8 @@ from typing import Final
 
 from PIL import Image
 
-from tools.assets.studio import Shot, take
+from tools.assets.portrait import portrait
+from tools.assets.studio import take
 
 __all__ = ["EXPRESSIONS", "contact_sheet"]
 
@@ -30,7 +31,7 @@ def contact_sheet(avatars: Sequence[Path], out: Path, three: Path, pixels: int) 
         pixels: Side of one picture.
     """
     shots = [
-        Shot(f"{a}_{e}", glb, weights, width=pixels, height=pixels, distance=0.84, height_m=-0.02)
+        portrait(f"{a}_{e}", glb, weights, pixels=pixels)
         for a, glb in enumerate(avatars)
         for e, weights in enumerate(EXPRESSIONS.values())
     ]

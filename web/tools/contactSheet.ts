@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Browser } from 'playwright-core';
 import { createServer } from 'vite';
 import { openBrowser } from '../tests/e2e/browser.ts';
 import { demoServer } from '../tests/server/devServer.ts';
 import { bundleText } from './bundle.ts';
-import type { Layout, Tile, Weights } from './sheet/page.ts';
+import type { Layout, Shot, Tile, Weights } from './sheet/page.ts';
 
 const USAGE = `Photograph every avatar with twelve expressions, as the renderer draws them.
 
@@ -14,8 +15,7 @@ const USAGE = `Photograph every avatar with twelve expressions, as the renderer 
 A desktop shows the full model, a phone the low one on an upright screen. Expressions of your own, or the frames of a clip, are one
 JSON object: each label and its blend-shape weights, {"rest": {}, "ah": {"jawOpen": 0.5}}.`;
 
-interface Device {
-  readonly detail: 'full' | 'low';
+interface Device extends Shot {
   readonly width: number;
   readonly height: number;
   readonly layout: Layout;
@@ -24,17 +24,23 @@ interface Device {
 const DEVICES: Readonly<Record<string, Device>> = {
   desktop: {
     detail: 'full',
+    transform: { x: 0, y: -0.11, scale: 1.3 }, // heads fill the small pictures
     width: 480,
     height: 480,
     layout: { columns: 6, width: 240, height: 240 },
   },
   phone: {
     detail: 'low',
+    transform: { x: 0, y: 0, scale: 1 },
     width: 390,
     height: 844,
     layout: { columns: 12, width: 130, height: 281 },
   },
 };
+
+/** Per picture: where the processor draws and has other work, one can take half a minute. */
+const PATIENCE_MS = 180_000;
+const ATTEMPTS = 3;
 
 const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -83,33 +89,67 @@ async function photograph(
     server: { port: 0, host: '127.0.0.1', hmr: false },
   });
   await server.listen();
+  const url = server.resolvedUrls?.local[0] ?? '';
   const browser = await openBrowser();
   try {
-    const page = await browser.newPage({
-      viewport: { width: device.width, height: device.height },
-      reducedMotion: 'reduce',
-    });
-    await page.goto(server.resolvedUrls?.local[0] ?? '', { timeout: 120_000 });
     const tiles: Tile[] = [];
-    for (const person of people) {
-      for (const [label, weights] of Object.entries(expressions)) {
-        await page.evaluate(async ([id, detail, pose]) => window.show(id, detail, pose), [
-          person,
-          device.detail,
-          weights,
-        ] as const);
-        const picture = await page.screenshot({ type: 'png', timeout: 120_000 });
-        tiles.push({ url: `data:image/png;base64,${picture.toString('base64')}`, label });
-      }
-      console.error(`photographed ${person}`);
-    }
-    const url = await page.evaluate(async ([all, layout]) => window.layOut(all, layout), [
+    for (const person of people)
+      tiles.push(...(await portraits(browser, url, person, device, Object.entries(expressions))));
+    const page = await browser.newPage();
+    await page.goto(url, { timeout: PATIENCE_MS });
+    const sheet = await page.evaluate(async ([all, layout]) => window.layOut(all, layout), [
       tiles,
       device.layout,
     ] as const);
-    return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
+    return Buffer.from(sheet.slice(sheet.indexOf(',') + 1), 'base64');
   } finally {
     await browser.close();
     await server.close();
   }
+}
+
+/** Photograph one avatar: in a page of its own, and in another one where that came to a stop. */
+async function portraits(
+  browser: Browser,
+  url: string,
+  person: string,
+  device: Device,
+  expressions: readonly (readonly [string, Weights])[],
+): Promise<readonly Tile[]> {
+  const tiles: Tile[] = [];
+  for (let attempt = 1; tiles.length < expressions.length; attempt++) {
+    const page = await browser.newPage({
+      viewport: { width: device.width, height: device.height },
+      reducedMotion: 'reduce',
+    });
+    try {
+      await page.goto(url, { timeout: PATIENCE_MS });
+      for (const [label, weights] of expressions.slice(tiles.length)) {
+        const picture = page.evaluate(
+          async ([id, pose, shot]) => window.photograph(id, pose, shot),
+          [person, weights, { detail: device.detail, transform: device.transform }] as const,
+        );
+        tiles.push({ url: await inTime(picture, `${person}, ${label}`), label });
+        console.error(`${person}: ${String(tiles.length)} of ${String(expressions.length)}`);
+      }
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+      console.error(`${String(error)}; trying again`);
+    } finally {
+      await page.close();
+    }
+  }
+  return tiles;
+}
+
+async function inTime<T>(result: Promise<T>, what: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`${what}: no picture within ${String(PATIENCE_MS / 1000)} s`));
+    }, PATIENCE_MS);
+  });
+  return Promise.race([result, late]).finally(() => {
+    clearTimeout(timer);
+  });
 }

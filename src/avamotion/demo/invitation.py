@@ -58,7 +58,7 @@ class Host:
         )
         return Invitation(self._config.app_id, self.channel, uid, token)
 
-    def answer(self, *, avatar_id: str, greeting: str) -> dict[str, Any]:
+    def answer(self, *, avatar_url: str, greeting: str) -> dict[str, Any]:
         """Return what a page needs: a place, and whom it will see."""
         place = self.invite()
         return {
@@ -68,7 +68,7 @@ class Host:
             "token": place.token,
             # Where a page's messages go: the graph's ear, not the avatar's mouth.
             "agent_uid": CHANNEL_NODE_UID,
-            "avatar_url": f"/avatars/{avatar_id}/avatar.json",
+            "avatar_url": avatar_url,
             "greeting": greeting,
             "timbres": dict(TIMBRES),
         }

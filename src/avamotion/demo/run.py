@@ -98,10 +98,11 @@ async def serve_demo(
         DemoError: If server or graph do not start, or the graph ends by itself.
     """
     check_installation()
-    pages = page_routes(page_folder())
+    folder = page_folder()
     greeting = environ.get("AVAMOTION_GREETING", GREETING)
     cast = choose_cast(environ, host=host, port=port, avatar_id=avatar_id, greeting=greeting)
     join = join_route(cast.host, avatar_id=cast.avatar_id, greeting=greeting)
+    pages = page_routes(folder, avatar_id=cast.avatar_id)
     with open_stage(cast, [join, *pages]) as stage, _stop_signals() as stop:
         announce(f"Say something: {stage.url}   (Ctrl-C ends it)")
         if open_browser:

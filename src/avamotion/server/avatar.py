@@ -46,8 +46,12 @@ class AvatarCatalog(Protocol):
         """Return all avatars, by name."""
         ...
 
-    def fetch(self, avatar_id: str) -> None:
-        """See to it that an avatar's files are in the folder, or not there if it is gone."""
+    def fetch(self, avatar_id: str) -> str | None:
+        """See to it that an avatar's files are in the folder, or not there if it is gone.
+
+        Returns:
+            Its version, which names the content of its files; None if there is no such avatar.
+        """
         ...
 
     def add(self, avatar_id: str, metadata: Mapping[str, object], files: Mapping[str, Path]) -> str:

@@ -1,11 +1,12 @@
 """Avatars in a folder: a folder of its own for each, with an ``avatar.json``."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from avamotion.errors import ConfigError
 from avamotion.server.avatar import Avatar, read_avatar
@@ -13,6 +14,8 @@ from avamotion.server.avatar import Avatar, read_avatar
 __all__ = ["FolderCatalog", "avatar_folder"]
 
 _DESCRIPTION: Final = "avatar.json"
+
+_Stamps: TypeAlias = dict[Path, tuple[int, int]]
 
 
 def avatar_folder(setting: str) -> Path:
@@ -32,6 +35,7 @@ class FolderCatalog:
         self._ships = folder is None
         self._read_at: int | None = None
         self._avatars: dict[str, Avatar] = {}
+        self._versions: dict[str, tuple[_Stamps, str]] = {}
 
     def find(self, avatar_id: str) -> Avatar | None:
         """Return an avatar, or None if there is none of that name.
@@ -51,8 +55,18 @@ class FolderCatalog:
         self._refresh()
         return list(self._avatars.values())
 
-    def fetch(self, avatar_id: str) -> None:
-        """Its files are in the folder anyway."""
+    def fetch(self, avatar_id: str) -> str | None:
+        """Its files are in the folder anyway: return their version, None without such an avatar."""
+        if self.find(avatar_id) is None:
+            return None
+        try:
+            stamps = _stamps(self.folder / avatar_id)
+            known = self._versions.get(avatar_id)
+            if known is None or known[0] != stamps:  # else none of them was touched since
+                known = self._versions[avatar_id] = (stamps, _digest(stamps))
+        except OSError:
+            return None  # it is being removed
+        return known[1]
 
     def add(self, avatar_id: str, metadata: Mapping[str, object], files: Mapping[str, Path]) -> str:
         """Add an avatar. It is built aside and moved into place: nobody sees half of it."""
@@ -114,6 +128,21 @@ class FolderCatalog:
             return self.folder.stat().st_mtime_ns
         except OSError:
             return 0
+
+
+def _stamps(folder: Path) -> _Stamps:
+    """Return when each file of a folder was written, and its size."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in files}
+
+
+def _digest(stamps: _Stamps) -> str:
+    """Name the content of files: servers with copies of one folder agree about it."""
+    digest = hashlib.sha256()
+    for path in stamps:
+        digest.update(f"{path.name}\n".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def _read(path: Path) -> Avatar:

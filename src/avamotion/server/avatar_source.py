@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Final
 
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -12,7 +13,10 @@ from avamotion.server.avatar import AvatarCatalog
 from avamotion.server.avatar_folder import FolderCatalog
 from avamotion.server.config import ServerConfig
 
-__all__ = ["AvatarFiles", "open_catalog"]
+__all__ = ["KEEP_FOREVER", "AvatarFiles", "avatar_path", "open_catalog"]
+
+KEEP_FOREVER: Final = "public, max-age=31536000, immutable"
+"""``Cache-Control`` of what has the version of its content in its name."""
 
 
 def open_catalog(config: ServerConfig, *, may_be_empty: bool = False) -> AvatarCatalog:
@@ -48,7 +52,10 @@ def _open_database(config: ServerConfig) -> AvatarCatalog:
 
 
 class AvatarFiles(StaticFiles):
-    """Serves the files of avatars.
+    """Serves the files of avatars: ``ID/NAME``, or ``ID@VERSION/NAME``.
+
+    The version stands in the folder's name, so that the names in a description, which are relative,
+    carry it on to all other files.
 
     Args:
         catalog: The avatars.
@@ -60,9 +67,17 @@ class AvatarFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer one request."""
-        avatar_id = Path(path).parts[0] if Path(path).parts else ""
-        await asyncio.to_thread(self._catalog.fetch, avatar_id)
-        response = await super().get_response(path, scope)
-        # A browser may keep it, and asks each time whether it is still the one.
-        response.headers["cache-control"] = "no-cache"
+        folder, *names = Path(path).parts or ("",)
+        avatar_id, _, wanted = folder.partition("@")
+        version = await asyncio.to_thread(self._catalog.fetch, avatar_id)
+        response = await super().get_response(str(Path(avatar_id, *names)), scope)
+        # What may change under its name a browser may keep, and asks each time whether it is still
+        # the one. Who asks for a version that is gone, perhaps from another server, is not refused.
+        is_fixed = version is not None and wanted == version
+        response.headers["cache-control"] = KEEP_FOREVER if is_fixed else "no-cache"
         return response
+
+
+def avatar_path(avatar_id: str, version: str | None) -> str:
+    """Return where the files of an avatar are for browsers, which may keep those of a version."""
+    return f"/avatars/{avatar_id}@{version}" if version else f"/avatars/{avatar_id}"

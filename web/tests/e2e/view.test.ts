@@ -43,6 +43,19 @@ it('says what the picture shows', async () => {
   expect(await picture.getAttribute('aria-label')).toMatch(/^\w+, an animated avatar$/);
 });
 
+it('leaves its easel to the next face, which needs no other canvas', async () => {
+  const before = await page.evaluate(async () => {
+    const { view } = window.avamotion;
+    view?.canvas.setAttribute('data-first', '');
+    document.querySelector<HTMLElement>('#people button[aria-pressed="false"]')?.click();
+    while (window.avamotion.view === view) await new Promise(requestAnimationFrame);
+    return view?.avatar.name;
+  });
+  expect(await restlessness(3)).toBeGreaterThan(0); // the next one is drawn
+  expect(await page.locator('#stage canvas[data-first]').count()).toBe(1);
+  expect(await page.locator('#stage canvas').getAttribute('aria-label')).not.toContain(before);
+});
+
 it('keeps still for people who want less motion, and lives again afterwards', async () => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await restlessness(10);

@@ -1,16 +1,22 @@
 import { blendShapeIndex, type BlendShape, type Pose } from '@avamotion/client';
-import { AvatarManager, AvatarView } from '@avamotion/renderer';
+import { AvatarManager, AvatarView, type ViewTransform } from '@avamotion/renderer';
 
 /** Blend-shape weights of an expression. */
 export type Weights = Readonly<Partial<Record<BlendShape, number>>>;
 
 declare global {
   interface Window {
-    /** Show one avatar with an expression; resolves when it is on the screen. */
-    show(avatar: string, detail: 'full' | 'low', weights: Weights): Promise<void>;
+    /** Draw one avatar with an expression; a PNG as data URL. */
+    photograph(avatar: string, weights: Weights, options: Shot): Promise<string>;
     /** Lay pictures out, given as data URLs; a JPEG as data URL. */
     layOut(tiles: readonly Tile[], layout: Layout): Promise<string>;
   }
+}
+
+/** How an avatar is photographed. */
+export interface Shot {
+  readonly detail: 'full' | 'low';
+  readonly transform: ViewTransform;
 }
 
 /** A picture of a contact sheet. */
@@ -27,22 +33,22 @@ export interface Layout {
 }
 
 const GAP = 2;
-/** Pictures after which a new pose is on the screen for sure, and those that a new face needs for all its shaders. */
-const SETTLED = 2;
+/** Pictures that a new face needs for all its shaders. */
 const COMPILED = 5;
 
 let view: AvatarView | undefined;
 
-window.show = async (id, detail, weights): Promise<void> => {
+window.photograph = async (id, weights, { detail, transform }): Promise<string> => {
   const avatar = await AvatarManager.shared.load(id, undefined, { detail });
   if (view?.avatar !== avatar) {
     view?.dispose();
     const stage = document.getElementById('stage') as HTMLElement;
     view = new AvatarView(avatar, stage, { quality: 'high', adaptive: false });
+    view.transform = transform;
   }
   const shown = view;
-  const until = shown.framesDrawn + (shown.framesDrawn === 0 ? COMPILED : SETTLED);
-  await new Promise<void>((resolve) => {
+  const until = shown.framesDrawn + (shown.framesDrawn === 0 ? COMPILED : 1);
+  return new Promise((resolve) => {
     shown.setPoseSource({
       sample(_nowMs: number, pose: Pose): void {
         pose.reset();
@@ -50,7 +56,8 @@ window.show = async (id, detail, weights): Promise<void> => {
           pose.weights[blendShapeIndex(shape as BlendShape)] = weight;
       },
       drawn(): void {
-        if (shown.framesDrawn >= until) resolve();
+        // Only here, before the browser takes it away, the canvas has its picture.
+        if (shown.framesDrawn === until) resolve(shown.canvas.toDataURL());
       },
     });
   });
@@ -67,14 +74,16 @@ window.layOut = async (tiles, { columns, width, height }): Promise<string> => {
   context.imageSmoothingQuality = 'high';
   context.font = '500 12px system-ui, sans-serif';
   context.textAlign = 'center';
+  context.shadowBlur = 4;
   for (const [i, { url, label }] of tiles.entries()) {
     const picture = new Image();
     picture.src = url;
     await picture.decode();
     const x = (i % columns) * (width + GAP);
     const y = Math.floor(i / columns) * (height + GAP);
+    context.shadowColor = 'transparent';
     context.drawImage(picture, x, y, width, height);
-    context.fillStyle = 'rgb(255 255 255 / 85%)';
+    context.shadowColor = 'black'; // clothes are of any colour
     context.fillText(label, x + width / 2, y + height - 8);
   }
   return canvas.toDataURL('image/jpeg', 0.87);

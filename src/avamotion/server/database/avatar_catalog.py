@@ -62,15 +62,15 @@ class DatabaseCatalog:
             rows = connection.execute(query).all()
         return [read_avatar(row.id, row.description, where=_where(row.id)) for row in rows]
 
-    def fetch(self, avatar_id: str) -> None:
+    def fetch(self, avatar_id: str) -> str | None:
         """Copy an avatar's files into the folder, unless they are there and still the same."""
         query = select(avatar.c.digest).where(avatar.c.id == avatar_id)
         with self._lock:
             with self._engine.connect() as connection:
-                digest = connection.execute(query).scalar()
+                digest: str | None = connection.execute(query).scalar()
                 known = self._fetched.get(avatar_id)
                 if digest == known:
-                    return
+                    return known
                 files = select(avatar_file).where(avatar_file.c.avatar_id == avatar_id)
                 rows = connection.execute(files).all()
             # Only names that the database knows get here, and those of "avatars add" are plain.
@@ -79,13 +79,14 @@ class DatabaseCatalog:
                 shutil.rmtree(target)
                 del self._fetched[avatar_id]
             if digest is None:
-                return
+                return None
             building = self.folder / f".{avatar_id}.new"
             building.mkdir(exist_ok=True)
             for row in rows:
                 (building / row.name).write_bytes(row.content)
             building.rename(target)
             self._fetched[avatar_id] = digest
+            return digest
 
     def add(self, avatar_id: str, metadata: Mapping[str, object], files: Mapping[str, Path]) -> str:
         """Add an avatar, in one transaction."""

@@ -9,8 +9,10 @@ import {
 import {
   AvatarManager,
   AvatarView,
+  Easel,
   isSoftwareRenderer,
   warmUpRenderer,
+  type Avatar,
   type Quality,
 } from '@avamotion/renderer';
 import { Controls } from './controls.ts';
@@ -18,7 +20,7 @@ import { fetchInvitation, type Invitation } from './invitation.ts';
 import { Microphone } from './microphone.ts';
 import { NO_CHOICES, readChoices, type Choices } from './motionStyle.ts';
 import { Page } from './page.ts';
-import { fetchPeople, type Person } from './people.ts';
+import { fetchPeople, idOf, type Person } from './people.ts';
 import { Rejoin } from './rejoin.ts';
 import { shareCode } from './shareCode.ts';
 import { DemoStats } from './stats.ts';
@@ -36,6 +38,7 @@ const quality: Quality | 'auto' =
 const modest = quality === 'low' || matchMedia('(max-width: 640px)').matches;
 let player: AvatarPlayer | undefined;
 let view: AvatarView | undefined;
+let easel: Promise<Easel> | undefined;
 let source: PoseSource | undefined;
 let agentUid = 0;
 let timbres: Readonly<Record<string, string>> = {};
@@ -57,31 +60,46 @@ const face: FaceView = {
   },
 };
 
-/** Put an avatar on the page; without one the page still speaks. */
-async function showAvatar(wanted: string): Promise<void> {
+/** What all faces are drawn with. */
+async function makeEasel(): Promise<Easel> {
+  if (quality === 'auto') await warmUpRenderer();
+  // The page's own first picture goes before; an avatar from the cache has come by then, and is decoded meanwhile.
+  await new Promise(requestAnimationFrame);
+  const made = new Easel(page.stage, { quality, backdrop: page.backdrop() });
+  // To show a canvas for the first time takes a processor long: it does so while the face loads.
+  if (made.software) page.revealStage();
+  return made;
+}
+
+async function loadAvatar(wanted: string): Promise<Avatar> {
   if (!modest && quality === 'auto') await warmUpRenderer();
   const detail = modest || (quality === 'auto' && isSoftwareRenderer()) ? 'low' : 'full';
+  return AvatarManager.shared.load(
+    wanted,
+    ({ type, progress }) => {
+      if (type !== 'downloading' || player?.isConnected === true) return;
+      page.setState('loading', `Loading ${progress.toFixed(0)} %`);
+    },
+    { detail },
+  );
+}
+
+/** Put an avatar on the page; without one the page still speaks. */
+async function showAvatar(wanted: string): Promise<void> {
   try {
-    const avatar = await AvatarManager.shared.load(
-      wanted,
-      ({ type, progress }) => {
-        if (type !== 'downloading' || player?.isConnected === true) return;
-        page.setState('loading', `Loading ${progress.toFixed(0)} %`);
-      },
-      { detail },
-    );
-    if (quality === 'auto') await warmUpRenderer();
+    const [avatar, ready] = await Promise.all([loadAvatar(wanted), (easel ??= makeEasel())]);
     view?.dispose();
     page.setName(avatar.name);
     page.shareCode(shareCode(avatar.id));
-    view = new AvatarView(avatar, page.stage, { quality, backdrop: page.backdrop() });
+    view = new AvatarView(avatar, page.stage, { easel: ready });
     view.setPoseSource(source);
     view.onFirstRendering = (): void => {
-      page.revealFace(!isSoftwareRenderer());
-      // On the screen it is when the browser asks for the picture after the one that reveals it.
+      page.revealFace(!ready.software);
+      // On the screen it is, at the latest, when the browser asks for the picture after the one that reveals it.
       requestAnimationFrame(() => {
         requestAnimationFrame(() => {
           stats.faceShown();
+          void offerPeople(avatar.id); // pictures of others may wait for the face
         });
       });
     };
@@ -93,14 +111,11 @@ async function showAvatar(wanted: string): Promise<void> {
 
 /** Say why there is no face, and show a picture instead if there is one. */
 async function showWithoutFace(wanted: string, why: string): Promise<void> {
-  const person = (await people)?.find(({ id }) => id === idOf(wanted));
+  people ??= fetchPeople();
+  const person = (await people).find(({ id }) => id === idOf(wanted));
   if (person !== undefined) page.setName(person.name);
+  void offerPeople(idOf(wanted));
   page.showWithoutFace(`${why} You can still hear ${person?.name ?? 'it'}.`, person?.thumbnail);
-}
-
-/** The id of an avatar that is named by it, or by the address of its description. */
-function idOf(wanted: string): string {
-  return /(?:^|\/)([\w-]+)(?:\/avatar\.json)?$/.exec(wanted)?.[1] ?? '';
 }
 
 /** Give an avatar a voice that fits, unless the viewer has chosen one. */
@@ -196,15 +211,12 @@ async function start(): Promise<void> {
   try {
     invitation = await fetchInvitation();
     ({ agentUid, timbres } = invitation);
-    // Sound does not wait for the picture.
-    if (view === undefined) {
-      const wanted = query.get('avatar') ?? invitation.avatarUrl;
-      void offerPeople(idOf(wanted));
-      void showAvatar(wanted);
-    }
     player ??= makePlayer();
-    await player.connect(invitation.config);
+    // Sound does not wait for the picture.
+    const connected = player.connect(invitation.config);
     const named = query.get('avatar');
+    if (view === undefined) void showAvatar(named ?? invitation.avatarUrl);
+    await connected;
     if (named !== null) matchVoice(named);
   } catch (error) {
     page.setState('offline', 'Offline');
@@ -281,5 +293,4 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   view?.setBackdrop(page.backdrop());
 });
 setInterval(showFigures, FIGURES_MS);
-void warmUpRenderer();
 void start();

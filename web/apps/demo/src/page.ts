@@ -125,11 +125,16 @@ export class Page {
     if (picture !== undefined) image.src = picture;
   }
 
+  /** Show what is drawn, though it may be no face yet. */
+  revealStage(): void {
+    this.stage.dataset['visible'] = '';
+  }
+
   /** Show the face, now that there is one. */
   revealFace(glass: boolean): void {
     element('faceless').hidden = true;
     this.#app.toggleAttribute('data-glass', glass);
-    this.stage.dataset['visible'] = '';
+    this.revealStage();
   }
 
   setFigure(name: 'first' | 'buffer' | 'skew' | 'fps', text: string): void {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readPeople } from './people.ts';
+import { idOf, readPeople } from './people.ts';
 
 it('people are who has an id', () => {
   const avatars = [
@@ -17,3 +17,10 @@ it('people are who has an id', () => {
 it.each([null, {}, { avatars: 'x' }])('%j says nobody', (answer) => {
   expect(readPeople(answer)).toEqual([]);
 });
+
+it.each(['mia', '/avatars/mia/avatar.json', '/avatars/mia@79c17037/avatar.json'])(
+  '%s names mia',
+  (wanted) => {
+    expect(idOf(wanted)).toBe('mia');
+  },
+);

@@ -31,3 +31,8 @@ export function readPeople(answer: unknown): readonly Person[] {
     };
   });
 }
+
+/** The id of an avatar that is named by it, or by the address of its description, with or without its version. */
+export function idOf(wanted: string): string {
+  return /(?:^|\/)([\w-]+)(?:@\w+)?(?:\/avatar\.json)?$/.exec(wanted)?.[1] ?? '';
+}

@@ -5,6 +5,8 @@ export type { AvatarMetadata, ClosureCurve } from './avatar/metadata.ts';
 export type { CapabilityLevel, CapabilityReport, LipReport } from './capability/capability.ts';
 export type { Control } from './capability/control.ts';
 export { AvatarView } from './view/avatarView.ts';
+export { Easel } from './view/easel.ts';
+export type { EaselOptions } from './view/easel.ts';
 export { isSoftwareRenderer, warmUpRenderer } from './view/software.ts';
 export type { AvatarViewOptions, ViewTransform } from './view/avatarView.ts';
 export type { Quality } from './scene/look.ts';

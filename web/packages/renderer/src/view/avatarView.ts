@@ -1,5 +1,5 @@
-import { AvatarError, Pose, type FaceView, type PoseSource } from '@avamotion/client';
-import { Group, NeutralToneMapping, PerspectiveCamera, WebGLRenderer } from 'three';
+import { Pose, type FaceView, type PoseSource } from '@avamotion/client';
+import { Group, PerspectiveCamera } from 'three';
 import type { Avatar } from '../avatar/avatar.ts';
 import { Face } from '../face/face.ts';
 import { IdleLife } from '../face/idleLife.ts';
@@ -7,17 +7,16 @@ import { seededRandom } from '../face/random.ts';
 import { Deformer } from '../plain/deformer.ts';
 import { findPortrait, frame, type Portrait } from '../scene/framing.ts';
 import { dress, undress, type Quality } from '../scene/look.ts';
-import { Studio, type Backdrop } from '../scene/studio.ts';
+import type { Backdrop } from '../scene/studio.ts';
 import { AvatarController } from '../sdk/avatarController.ts';
+import { Easel, type EaselOptions } from './easel.ts';
 import { Pace } from './pace.ts';
 import { ShaderQueue } from './shaderQueue.ts';
-import { isSoftwareContext, isSoftwareRenderer } from './software.ts';
 
 /** How an `AvatarView` draws. */
-export interface AvatarViewOptions {
-  /** Default: as good as the machine allows. */
-  readonly quality?: Quality | 'auto';
-  readonly backdrop?: Backdrop;
+export interface AvatarViewOptions extends EaselOptions {
+  /** One that was made while the avatar was loading, with a container, quality and backdrop of its own; it outlives the view. */
+  readonly easel?: Easel;
   /** Whether to draw less when pictures come too slowly. Default: true. */
   readonly adaptive?: boolean;
   /** What the picture shows, for people who do not see it. Default: the avatar's name. */
@@ -33,13 +32,10 @@ export interface ViewTransform {
   readonly scale: number;
 }
 
-const MAX_PIXEL_RATIO = 2;
-const SOFTWARE_PIXELS = 320; // longer side that a software renderer can bear
 const LEAST_PIXEL_RATIO = 0.6;
 /** Where the processor draws, it rests this share of a picture's time before the next: sound needs it, too. */
 const REST_SHARE = 0.5;
 const BREATH_M = 0.0016;
-const DEFAULT_BACKDROP: Backdrop = { inner: '#8fa0ad', outer: '#3d4853' };
 
 /** Draws an avatar into a container and keeps it alive. */
 export class AvatarView implements FaceView {
@@ -49,10 +45,8 @@ export class AvatarView implements FaceView {
   readonly controller: AvatarController;
   /** Called once, when the face is on the screen for the first time. */
   onFirstRendering: (() => void) | undefined;
-  readonly #container: HTMLElement;
-  readonly #renderer: WebGLRenderer;
-  readonly #gl: WebGL2RenderingContext;
-  readonly #studio: Studio;
+  readonly #easel: Easel;
+  readonly #ownsEasel: boolean;
   readonly #camera: PerspectiveCamera = new PerspectiveCamera();
   readonly #body: Group = new Group();
   readonly #face: Face;
@@ -64,8 +58,6 @@ export class AvatarView implements FaceView {
   readonly #pace: Pace = new Pace();
   readonly #observer: ResizeObserver;
   readonly #reducedMotion: MediaQueryList = matchMedia('(prefers-reduced-motion: reduce)');
-  readonly #quality: Quality;
-  readonly #software: boolean;
   readonly #adaptive: boolean;
   #source: PoseSource | undefined;
   #transform: ViewTransform = { x: 0, y: 0, scale: 1 };
@@ -84,18 +76,9 @@ export class AvatarView implements FaceView {
    * @throws AvatarError if the container is missing or has no size, or the browser no WebGL
    */
   constructor(avatar: Avatar, container: HTMLElement | null, options: AvatarViewOptions = {}) {
-    if (container === null) {
-      throw new AvatarError(
-        'config_invalid',
-        'There is no container for the avatar: the element you name is not on the page yet.',
-      );
-    }
-    if (container.clientWidth === 0 || container.clientHeight === 0) {
-      throw new AvatarError(
-        'config_invalid',
-        'The container of the avatar has no size. Give it a width and a height before you make the view.',
-      );
-    }
+    this.#easel = options.easel ?? new Easel(container, options);
+    this.#ownsEasel = options.easel === undefined;
+    const { quality, studio, renderer } = this.#easel;
     this.avatar = avatar;
     const owned = (): boolean => this.#source !== undefined;
     this.controller = new AvatarController({
@@ -104,43 +87,30 @@ export class AvatarView implements FaceView {
         return owned();
       },
     });
-    this.#container = container;
-    this.canvas = document.createElement('canvas');
-    this.canvas.style.cssText = 'display:block;width:100%;height:100%';
+    this.canvas = this.#easel.canvas;
     this.canvas.setAttribute('role', 'img');
     this.canvas.setAttribute('aria-label', options.alt ?? `${avatar.name}, an animated avatar`);
-    const context = openContext(this.canvas, options.quality ?? 'auto');
-    this.#gl = context.gl;
-    this.#software = context.software;
-    this.#quality = context.quality;
     this.#adaptive = options.adaptive ?? true;
-    this.#renderer = new WebGLRenderer({ canvas: this.canvas, context: context.gl });
-    this.#renderer.toneMapping = NeutralToneMapping;
-    // To ask for errors means to wait for each shader before the next one starts.
-    this.#renderer.debug.checkShaderErrors = false;
-    this.#pixelRatio = Math.min(devicePixelRatio, MAX_PIXEL_RATIO);
-    this.#studio = new Studio(this.#renderer, this.#quality);
-    this.#studio.setBackdrop(options.backdrop ?? DEFAULT_BACKDROP);
+    this.#pixelRatio = renderer.getPixelRatio();
     const model = avatar.instantiate();
-    dress(model, this.#quality);
+    dress(model, quality);
     this.#portrait = findPortrait(model);
     this.#body.add(model);
-    this.#studio.scene.add(this.#body);
+    studio.scene.add(this.#body);
     const { x, y, z } = this.#portrait.eyes;
-    this.#studio.aim(x, y, z);
+    studio.aim(x, y, z);
     this.#face = new Face(model, avatar.closure, avatar.report.level);
-    if (this.#quality === 'low') {
+    if (quality === 'low') {
       this.#deformer = new Deformer(model);
-      this.#studio.scene.add(this.#deformer.stage);
+      studio.scene.add(this.#deformer.stage);
     }
     this.#idle = new IdleLife(seededRandom(performance.now()));
-    container.append(this.canvas);
     this.#observer = new ResizeObserver(() => {
       this.#resize();
     });
-    this.#observer.observe(container);
+    this.#observer.observe(this.#easel.container);
     this.#resize();
-    this.#shaders = new ShaderQueue(this.#renderer, this.#studio.scene, this.#camera);
+    this.#shaders = new ShaderQueue(renderer, studio.scene, this.#camera);
     this.#request = requestAnimationFrame(this.#tick);
   }
 
@@ -170,7 +140,7 @@ export class AvatarView implements FaceView {
 
   /** How rich the picture is. */
   get quality(): Quality {
-    return this.#quality;
+    return this.#easel.quality;
   }
 
   setPoseSource(source: PoseSource | undefined): void {
@@ -179,7 +149,7 @@ export class AvatarView implements FaceView {
 
   /** Change the backdrop. */
   setBackdrop(backdrop: Backdrop): void {
-    this.#studio.setBackdrop(backdrop);
+    this.#easel.studio.setBackdrop(backdrop);
   }
 
   /** Stop drawing and free everything. */
@@ -187,12 +157,14 @@ export class AvatarView implements FaceView {
     void this.controller.dispose();
     cancelAnimationFrame(this.#request);
     this.#observer.disconnect();
-    if (this.#fence !== null) this.#gl.deleteSync(this.#fence);
-    undress(this.#studio.scene);
+    if (this.#fence !== null) this.#easel.gl.deleteSync(this.#fence);
+    for (const part of [this.#body, this.#deformer?.stage]) {
+      if (part === undefined) continue;
+      undress(part);
+      part.removeFromParent();
+    }
     this.#deformer?.dispose();
-    this.#studio.dispose();
-    this.#renderer.dispose();
-    this.canvas.remove();
+    if (this.#ownsEasel) this.#easel.dispose();
   }
 
   readonly #tick = (): void => {
@@ -209,13 +181,14 @@ export class AvatarView implements FaceView {
     source?.sample(nowMs, this.#pose);
     this.#face.apply(this.#pose);
     this.#body.position.y = BREATH_M * motion * this.#idle.breath(nowS);
+    const { gl, renderer, studio } = this.#easel;
     if (this.#deformer !== undefined) {
-      this.#studio.scene.updateMatrixWorld();
+      studio.scene.updateMatrixWorld();
       this.#deformer.update();
     }
-    this.#renderer.render(this.#studio.scene, this.#camera);
-    this.#fence = this.#gl.fenceSync(this.#gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    this.#gl.flush();
+    renderer.render(studio.scene, this.#camera);
+    this.#fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
     this.#framesDrawn++;
     source?.drawn(performance.now());
     if (this.#lastS > 0 && this.#pace.note(nowS, nowS - this.#lastS) && this.#adaptive)
@@ -226,11 +199,12 @@ export class AvatarView implements FaceView {
   /** Whether the graphics processor has finished the last picture; queueing more would only add delay. */
   #drawnBefore(): boolean {
     if (this.#fence === null) return true;
-    const status = this.#gl.clientWaitSync(this.#fence, 0, 0);
-    if (status === this.#gl.TIMEOUT_EXPIRED) return false;
-    this.#gl.deleteSync(this.#fence);
+    const { gl, software } = this.#easel;
+    const status = gl.clientWaitSync(this.#fence, 0, 0);
+    if (status === gl.TIMEOUT_EXPIRED) return false;
+    gl.deleteSync(this.#fence);
     this.#fence = null;
-    if (this.#software) {
+    if (software) {
       const nowMs = performance.now();
       this.#restUntilMs = nowMs + REST_SHARE * (nowMs - this.#beganMs);
     }
@@ -242,8 +216,9 @@ export class AvatarView implements FaceView {
   }
 
   #saveWork(): void {
-    if (this.#renderer.shadowMap.enabled) {
-      this.#studio.setShadows(this.#renderer, false);
+    const { renderer, studio } = this.#easel;
+    if (renderer.shadowMap.enabled) {
+      studio.setShadows(renderer, false);
     } else if (this.#pixelRatio > LEAST_PIXEL_RATIO) {
       this.#pixelRatio = Math.max(LEAST_PIXEL_RATIO, this.#pixelRatio * 0.75);
       this.#resize();
@@ -251,37 +226,12 @@ export class AvatarView implements FaceView {
   }
 
   #resize(): void {
-    const { clientWidth: width, clientHeight: height } = this.#container;
+    const { clientWidth: width, clientHeight: height } = this.#easel.container;
     if (width === 0 || height === 0) return;
-    const limit = SOFTWARE_PIXELS / Math.max(width, height);
-    const ratio = this.#software && this.#quality === 'low' ? Math.min(1, limit) : this.#pixelRatio;
-    this.#renderer.setPixelRatio(ratio);
-    this.#renderer.setSize(width, height, false);
+    this.#easel.fit(this.#pixelRatio);
     frame(this.#camera, this.#portrait, width / height);
     const { x, y, scale } = this.#transform;
     this.#camera.zoom = scale;
     this.#camera.setViewOffset(width, height, -x * width, y * height, width, height);
   }
-}
-
-interface Context {
-  readonly gl: WebGL2RenderingContext;
-  readonly software: boolean;
-  readonly quality: Quality;
-}
-
-function openContext(canvas: HTMLCanvasElement, wanted: Quality | 'auto'): Context {
-  const quality = wanted === 'auto' ? (isSoftwareRenderer() ? 'low' : 'high') : wanted;
-  const gl = canvas.getContext('webgl2', {
-    alpha: false,
-    antialias: quality === 'high',
-    powerPreference: 'high-performance',
-  });
-  if (gl === null) {
-    throw new AvatarError(
-      'webgl_missing',
-      'This browser cannot draw the avatar: WebGL 2 is off or missing. Switch on hardware acceleration in its settings.',
-    );
-  }
-  return { gl, software: isSoftwareContext(gl), quality };
 }

@@ -19,6 +19,7 @@ import numpy as np
 
 from benchmarks.motion_report.score import Labels
 from training.engine import Espeak, Flite, Kokoro
+from training.example import end_with_sound
 from training.utterance import SAMPLE_RATE_HZ, Segment, Utterance
 
 __all__ = ["Clip", "make_clips", "read_clips"]
@@ -150,6 +151,7 @@ def _speak(folder: Path) -> Iterator[tuple[str, str, Utterance]]:
 
 def _write(path: Path, utterance: Utterance) -> None:
     """Write an utterance between two silences, its labels where the sound is."""
+    utterance = end_with_sound(utterance, offset_s=_LATE_S[utterance.engine])
     margin = np.zeros(int(_MARGIN_S * SAMPLE_RATE_HZ), dtype=np.int16)
     samples = np.concatenate([margin, utterance.samples, margin])
     with wave.open(str(path), "wb") as file:

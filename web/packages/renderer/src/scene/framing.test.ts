@@ -22,6 +22,13 @@ function bust(): Group {
   );
 }
 
+function project(point: readonly [number, number, number], hair: Mesh, aspect: number): Vector3 {
+  const camera = new PerspectiveCamera();
+  frame(camera, findPortrait(new Group().add(...bust().children.slice(1), hair)), aspect);
+  camera.updateMatrixWorld(true);
+  return new Vector3(...point).project(camera);
+}
+
 describe('the portrait', () => {
   it('is found by the eyes, also on a whole body', () => {
     const { eyes, eyeDistance } = findPortrait(bust());
@@ -55,4 +62,17 @@ describe('the portrait', () => {
       expect(crown.y - chin.y).toBeGreaterThan(0.35); // and large enough
     },
   );
+
+  it('leaves room beside wide hair on a phone', () => {
+    const hair = box('Hair', [0.28, 0.3, 0.2], [0, 1.7, 0]);
+    expect(project([0.14, 1.7, 0.1], hair, 0.46).x).toBeLessThan(0.97);
+    expect(project([0, 1.65 - 0.06 * 4.6, 0.1], hair, 0.46).y).toBeLessThan(-0.98); // a bust ends there
+  });
+
+  it('does not step back for arms that are held out', () => {
+    const arms = box('Arms', [1.6, 0.1, 0.1], [0, 1.4, 0]);
+    const ear: [number, number, number] = [0.084, 1.65, 0.05];
+    const narrow = box('Hair', [0.1, 0.3, 0.2], [0, 1.7, 0]);
+    expect(project(ear, arms, 0.46).x).toBeCloseTo(project(ear, narrow, 0.46).x, 1);
+  });
 });

@@ -19,7 +19,12 @@ export interface Portrait {
   readonly eyeDistance: number;
   /** Height of the highest hair. */
   readonly crownY: number;
+  /** From the middle of the face to the widest hair, ear or cheek. */
+  readonly halfWidth: number;
 }
+
+type Extent = 'crownY' | 'halfWidth';
+type Face = Omit<Portrait, Extent>;
 
 // The picture, in distances between the eyes.
 const LEAST_ABOVE = 2.2; // from the eyes to its upper edge
@@ -27,8 +32,12 @@ const MOST_ABOVE = 3.6; // a hat may be cut off
 const ABOVE_CROWN = 0.3;
 const BELOW = 3.8; // from the eyes to its lower edge
 const LEAST_WIDTH = 4.1;
-/** Share of a tall screen's spare height that moves from below the bust to above the head. */
-const SPARE_ABOVE = 0.22;
+const MOST_WIDTH = 5.6; // arms that are held out may be cut off
+const BESIDE_HEAD = 0.25;
+const CHIN = 1.6; // below the eyes: what is lower is not the head
+/** Of a tall screen's spare height, below the shoulders: a bust ends somewhere. */
+const SPARE_BELOW = 0.28;
+const MOST_SPARE_BELOW = 0.7;
 const FOV_DEG = 20;
 
 const EYE_LEFT = /^(eyeleft|lefteye|eye_l|eye\.l)$/i;
@@ -37,11 +46,13 @@ const EYE_RIGHT = /^(eyeright|righteye|eye_r|eye\.r)$/i;
 /** Find the eyes: by joints, by names, by what blinks, or at last from the box of the mesh with most morph targets. */
 export function findPortrait(root: Object3D): Portrait {
   root.updateMatrixWorld(true);
-  return { ...findEyes(root), crownY: findCrown(root) };
+  const face = findEyes(root);
+  return { ...face, ...findExtent(root, face) };
 }
 
-function findCrown(root: Object3D): number {
-  let crown = -Infinity;
+function findExtent(root: Object3D, { eyes, eyeDistance }: Face): Pick<Portrait, Extent> {
+  const least = eyes.y - CHIN * eyeDistance;
+  let [crownY, halfWidth] = [-Infinity, 0];
   const point = new Vector3();
   root.traverse((part) => {
     if (!(part instanceof Mesh)) return;
@@ -49,13 +60,14 @@ function findCrown(root: Object3D): number {
     const points = part.geometry.getAttribute('position');
     for (let i = 0; i < (points?.count ?? 0); i++) {
       point.fromBufferAttribute(points as BufferAttribute, i).applyMatrix4(toScene);
-      crown = Math.max(crown, point.y);
+      crownY = Math.max(crownY, point.y);
+      if (point.y > least) halfWidth = Math.max(halfWidth, Math.abs(point.x - eyes.x));
     }
   });
-  return crown;
+  return { crownY, halfWidth };
 }
 
-function findEyes(root: Object3D): Omit<Portrait, 'crownY'> {
+function findEyes(root: Object3D): Face {
   const joints = findJoints(root);
   const left =
     place(joints.get('leftEye')) ?? centreOf(root, EYE_LEFT) ?? blinkCentre(root, 'eyeBlinkLeft');
@@ -79,14 +91,16 @@ function findEyes(root: Object3D): Omit<Portrait, 'crownY'> {
 
 /** Point a camera at a face for a picture of these proportions. */
 export function frame(camera: PerspectiveCamera, portrait: Portrait, aspect: number): void {
-  const { eyes, eyeDistance, crownY } = portrait;
+  const { eyes, eyeDistance, crownY, halfWidth } = portrait;
   const crown = (crownY - eyes.y) / eyeDistance + ABOVE_CROWN;
   const above = Math.min(MOST_ABOVE, Math.max(LEAST_ABOVE, crown));
-  const height = Math.max(above + BELOW, LEAST_WIDTH / aspect) * eyeDistance;
+  const head = 2 * (halfWidth / eyeDistance + BESIDE_HEAD);
+  const width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, head));
+  const height = Math.max(above + BELOW, width / aspect) * eyeDistance;
   const distance = height / 2 / Math.tan((FOV_DEG / 2) * (Math.PI / 180));
-  // On a tall screen most of what is left over goes above the head: a bust ends somewhere.
   const spare = height / eyeDistance - above - BELOW;
-  const y = eyes.y + ((above - BELOW) / 2 + SPARE_ABOVE * spare) * eyeDistance;
+  const below = BELOW + Math.min(MOST_SPARE_BELOW, SPARE_BELOW * spare);
+  const y = eyes.y + height / 2 - below * eyeDistance;
   camera.fov = FOV_DEG;
   camera.aspect = aspect;
   camera.near = distance / 20;

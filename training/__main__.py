@@ -21,7 +21,7 @@ from training.example import Examples, load_examples, prepare
 from training.export import write_onnx
 from training.fit import FitConfig, fit, validate
 from training.judge import judge
-from training.network import DILATIONS, LOOKAHEADS_HOPS, PhoneNetwork
+from training.network import DILATIONS, LAYERS, LOOKAHEADS_HOPS, PhoneNetwork
 from training.offset import measure_offset
 from training.report import draw_log
 from training.speech import speak
@@ -70,6 +70,9 @@ def read_config(path: Path) -> Config:
     unknown = {*values.get("minutes", {}), *values.get("validation", {})} - set(ENGINES)
     if unknown:
         raise ValueError(f"{path}: unknown engines {', '.join(sorted(unknown))}")
+    unknown = set(values.get("fit", {}).get("layers", ())) - set(LAYERS)
+    if unknown:
+        raise ValueError(f"{path}: unknown layers {', '.join(sorted(unknown))}")
     try:
         return Config(**(values | {"fit": FitConfig(**values.get("fit", {}))}))
     except TypeError as exc:

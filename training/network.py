@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from avamotion.motion.feature import N_FEATURES
 from avamotion.motion.phone import PHONES
 
-__all__ = ["DILATIONS", "LOOKAHEADS_HOPS", "PhoneNetwork"]
+__all__ = ["DILATIONS", "LAYERS", "LOOKAHEADS_HOPS", "PhoneNetwork"]
 
 DILATIONS: Final = (1, 2, 4, 8, 1, 2, 4, 8)
 LOOKAHEADS_HOPS: Final = (2, 3, 4, 5)
+LAYERS: Final = ("inp", "conv", "mix", "phone", "lip", "voice")
 _TAPS: Final = 3
 _DROPOUT: Final = 0.1
 _HARDLY_EVER: Final = 0.9999

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import type { IAgoraRTC, IAgoraRTCClient } from 'agora-rtc-sdk-ng';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type * as client from '../../packages/client/src/index.ts';
-import { openBrowser } from './browser.ts';
-import { serveDemo, type Demo } from './harness.ts';
+import { useStand } from './harness.ts';
 
 const SDK = createRequire(import.meta.url).resolve('agora-rtc-sdk-ng');
 const CLIENT = fileURLToPath(new URL('../../packages/client/src/index.ts', import.meta.url));
@@ -23,29 +22,21 @@ declare global {
   }
 }
 
-let demo: Demo;
-let browser: Browser;
+const stand = useStand();
 let page: Page;
 
 beforeAll(async () => {
-  demo = await serveDemo();
-  browser = await openBrowser();
-  page = await browser.newPage();
+  page = await stand.browser.newPage();
   // Up to the network's edge and no further.
   await page.route(
     (url) => url.hostname !== '127.0.0.1',
     (route) => route.abort(),
   );
-  await page.goto(`${demo.url}avatar.html`);
+  await page.goto(`${stand.demo.url}avatar.html`);
   const content = `import * as client from '/@fs${CLIENT}'; window.client = client;`;
   await page.addScriptTag({ path: SDK }); // leaves AgoraRTC on the window
   await page.addScriptTag({ type: 'module', content });
   await page.waitForFunction(() => 'client' in window);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
 });
 
 it('the real SDK of Agora is loaded, made to read SEI, and asked to join', async () => {

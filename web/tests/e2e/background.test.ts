@@ -1,8 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
 import { FIXTURE } from '../server/channelServer.ts';
-import { openBrowser } from './browser.ts';
-import { serveDemo, untilReady, type Demo } from './harness.ts';
+import { untilReady, useStand } from './harness.ts';
 import { recording, watch } from './probe.ts';
 import { percentile, skews } from './skew.ts';
 
@@ -17,14 +16,11 @@ const AWAY_MS = 2500;
 /** A picture cannot be for more than one refresh of the display. */
 const LEAST_BETWEEN_MS = 5;
 
-let demo: Demo;
-let browser: Browser;
+const stand = useStand();
 let page: Page;
 
 beforeAll(async () => {
-  demo = await serveDemo();
-  browser = await openBrowser();
-  page = await browser.newPage({ viewport: { width: 320, height: 320 } });
+  page = await stand.browser.newPage({ viewport: { width: 320, height: 320 } });
   // Headless browsers have no background: no pictures are asked for, and the page is told that it is hidden.
   await page.addInitScript(() => {
     let hidden = false;
@@ -51,18 +47,13 @@ beforeAll(async () => {
       if (!hidden) waiting = [];
     };
   });
-  await page.goto(`${demo.url}?quality=low`);
+  await page.goto(`${stand.demo.url}?quality=low`);
   await untilReady(page);
   await watch(page, FIXTURE.threshold);
 });
 
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
-});
-
 it('in the background the avatar goes on speaking, and its face is in step at once when one looks again', async () => {
-  demo.channel.speak();
+  stand.demo.channel.speak();
   await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
   await page.waitForTimeout(1000);
   const away = await page.evaluate(async (awayMs) => {

@@ -1,28 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBrowser } from './browser.ts';
-import { serveDemo, type Demo } from './harness.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
+import { useStand } from './harness.ts';
 
 const GLB = fileURLToPath(
   new URL('../../../src/avamotion/avatars/mia/avatar_low.glb', import.meta.url),
 );
 
-let demo: Demo;
-let browser: Browser;
+const stand = useStand();
 let page: Page;
 
 beforeAll(async () => {
-  demo = await serveDemo();
-  browser = await openBrowser();
-  page = await browser.newPage({ viewport: { width: 900, height: 600 } });
-  await page.goto(`${demo.url}avatar.html`);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
+  page = await stand.browser.newPage({ viewport: { width: 900, height: 600 } });
+  await page.goto(`${stand.demo.url}avatar.html`);
 });
 
 it('a file that is no model is refused with the reason, and the page goes on', async () => {

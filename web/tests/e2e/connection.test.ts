@@ -1,31 +1,20 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { openBrowser, withoutWebCodecs } from './browser.ts';
-import { serveDemo, untilReady, type Demo } from './harness.ts';
+import type { Page } from 'playwright-core';
+import { afterEach, expect, it } from 'vitest';
+import { withoutWebCodecs } from './browser.ts';
+import { untilReady, useStand } from './harness.ts';
 
-let demo: Demo;
-let browser: Browser;
+const stand = useStand('blocked');
 let page: Page;
 
-beforeAll(async () => {
-  demo = await serveDemo();
-  browser = await openBrowser('blocked');
-});
-
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
-});
-
 afterEach(async () => {
-  demo.channel.refuse = undefined;
+  stand.demo.channel.refuse = undefined;
   await page.close();
 });
 
 async function open(path: string = '', prepare?: (page: Page) => Promise<unknown>): Promise<void> {
-  page = await browser.newPage({ viewport: { width: 480, height: 360 } });
+  page = await stand.browser.newPage({ viewport: { width: 480, height: 360 } });
   await prepare?.(page);
-  await page.goto(`${demo.url}?quality=low${path}`);
+  await page.goto(`${stand.demo.url}?quality=low${path}`);
 }
 
 /** Wait for something on the page without touching it: what Playwright evaluates counts as a user's gesture. */
@@ -67,10 +56,10 @@ it('a lost connection comes back by itself, and the avatar speaks again', async 
   await open();
   await untilReady(page);
   await page.mouse.click(200, 100); // a gesture, so that sound is allowed
-  demo.channel.cutAll();
+  stand.demo.channel.cutAll();
   await page.waitForFunction(() => window.avamotion.stats().connectionState === 'reconnecting');
   await page.waitForFunction(() => window.avamotion.stats().connectionState === 'connected');
-  demo.channel.speak(60);
+  stand.demo.channel.speak(60);
   await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
 });
 
@@ -80,12 +69,12 @@ it.each([
 ] as const)(
   'a refusal (%s) is a sentence on the page, and trying again works',
   async (code, words) => {
-    demo.channel.refuse = code;
+    stand.demo.channel.refuse = code;
     await open();
     await untilNotice(words);
     // The page also tries by itself: refused until the click is done, it cannot take the button away before.
     await page.locator('#retry').click();
-    demo.channel.refuse = undefined;
+    stand.demo.channel.refuse = undefined;
     await untilReady(page);
     await page.locator('#notice').waitFor({ state: 'hidden' });
   },
@@ -96,7 +85,7 @@ it('an avatar that is not there leaves a page that speaks', async () => {
   await untilFaceless(/no avatar nobody/);
   await page.mouse.click(200, 100);
   await page.waitForFunction(() => window.avamotion.stats().connectionState === 'connected');
-  demo.channel.speak(60);
+  stand.demo.channel.speak(60);
   await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
 });
 
@@ -106,7 +95,7 @@ it.each(['visibilitychange', 'devicechange'])(
     await open();
     await untilReady(page);
     await page.mouse.click(200, 100);
-    demo.channel.speak();
+    stand.demo.channel.speak();
     await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
     await page.evaluate(async () => {
       await (window.avamotion.provider.audioNode?.context as AudioContext).suspend(); // as a call does
@@ -136,7 +125,7 @@ it('a page that the browser brings back joins and speaks again', async () => {
   });
   await page.waitForFunction(() => window.avamotion.stats().connectionState === 'connected');
   await page.mouse.click(200, 100);
-  demo.channel.speak(60);
+  stand.demo.channel.speak(60);
   await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
 });
 
@@ -153,7 +142,7 @@ it('a browser without WebCodecs speaks all the same', async () => {
   await open('', withoutWebCodecs);
   await untilReady(page);
   await page.mouse.click(200, 100);
-  demo.channel.speak(60);
+  stand.demo.channel.speak(60);
   await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
 });
 
@@ -180,7 +169,7 @@ it('another face can be chosen while the avatar speaks, and nothing breaks', asy
   await open('', (fresh) => Promise.resolve(fresh.on('pageerror', (error) => broken.push(error))));
   await untilReady(page);
   await page.mouse.click(200, 100);
-  demo.channel.speak(200);
+  stand.demo.channel.speak(200);
   await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
   await page.locator('#people-open').click();
   await page.locator('#people button', { hasText: 'Leo' }).click();

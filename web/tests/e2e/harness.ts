@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
+import { afterAll, beforeAll } from 'vitest';
 import { bundleText } from '../../tools/bundle.ts';
 import { ChannelServer } from '../server/channelServer.ts';
 import { demoServer } from '../server/devServer.ts';
+import { openBrowser } from './browser.ts';
 
 const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -39,6 +41,46 @@ export async function serveDemo(): Promise<Demo> {
     close: async () => {
       channel.close();
       await server.close();
+    },
+  };
+}
+
+/** What the tests of a file share. */
+export interface Stand {
+  readonly demo: Demo;
+  readonly browser: Browser;
+  /** Open the demo page and wait for the face. */
+  openFace(width: number, height: number): Promise<Page>;
+}
+
+/** Serve the demo and start a browser before the tests of a file, and close both after them. */
+export function useStand(sound: 'allowed' | 'blocked' = 'allowed'): Stand {
+  let demo: Demo | undefined;
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    demo = await serveDemo();
+    browser = await openBrowser(sound);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await demo?.close();
+  });
+  const begun = <T>(part: T | undefined): T => {
+    if (part === undefined) throw new Error('the tests have not begun');
+    return part;
+  };
+  return {
+    get demo(): Demo {
+      return begun(demo);
+    },
+    get browser(): Browser {
+      return begun(browser);
+    },
+    openFace: async (width, height) => {
+      const page = await begun(browser).newPage({ viewport: { width, height } });
+      await page.goto(`${begun(demo).url}?quality=low`);
+      await untilReady(page);
+      return page;
     },
   };
 }

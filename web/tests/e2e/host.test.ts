@@ -1,11 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
 import { blendShapeIndex } from '../../packages/client/src/media/blendShape.ts';
 import type * as renderer from '../../packages/renderer/src/index.ts';
 import { encodeAnimation } from '../server/wire.ts';
-import { openBrowser } from './browser.ts';
-import { serveDemo, untilReady, type Demo } from './harness.ts';
+import { useStand } from './harness.ts';
 
 const RENDERER = fileURLToPath(new URL('../../packages/renderer/src/index.ts', import.meta.url));
 const JAW = blendShapeIndex('jawOpen');
@@ -17,21 +16,11 @@ declare global {
   }
 }
 
-let demo: Demo;
-let browser: Browser;
+const stand = useStand();
 let page: Page;
 
 beforeAll(async () => {
-  demo = await serveDemo();
-  browser = await openBrowser();
-  page = await browser.newPage({ viewport: { width: 400, height: 300 } });
-  await page.goto(`${demo.url}?quality=low`);
-  await untilReady(page);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
+  page = await stand.openFace(400, 300);
 });
 
 /** Two seconds of motion with the jaw half open, as a Motion Server sends it. */

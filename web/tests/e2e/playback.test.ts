@@ -1,29 +1,18 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FIXTURE, type Weather } from '../server/channelServer.ts';
-import { openBrowser, withoutWebCodecs } from './browser.ts';
-import { serveDemo, untilReady, type Demo } from './harness.ts';
+import { withoutWebCodecs } from './browser.ts';
+import { untilReady, useStand } from './harness.ts';
 import { forget, recording, watch, type Recording } from './probe.ts';
 import { CLICK_MS, percentile, skews } from './skew.ts';
 
-let demo: Demo;
-let browser: Browser;
+const stand = useStand();
 let page: Page;
-
-beforeAll(async () => {
-  demo = await serveDemo();
-  browser = await openBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
-});
 
 /** Speak the whole fixture under some weather and wait for its end. */
 async function speak(weather: Weather): Promise<Recording> {
-  demo.channel.weather = weather;
-  demo.channel.speak();
+  stand.demo.channel.weather = weather;
+  stand.demo.channel.speak();
   await page.waitForFunction(() => window.avamotion.stats().conversationState === 'playing');
   await page.waitForFunction(
     () => window.avamotion.stats().conversationState === 'idle',
@@ -39,10 +28,10 @@ describe.each(['WebCodecs', 'WebAssembly'])('with %s', (decoder) => {
   const scripts: string[] = [];
 
   beforeAll(async () => {
-    page = await browser.newPage({ viewport: { width: 640, height: 480 } });
+    page = await stand.browser.newPage({ viewport: { width: 640, height: 480 } });
     if (decoder === 'WebAssembly') await withoutWebCodecs(page);
     page.on('request', (request) => scripts.push(request.url()));
-    await page.goto(`${demo.url}?quality=low`);
+    await page.goto(`${stand.demo.url}?quality=low`);
     await untilReady(page);
     await watch(page, FIXTURE.threshold);
   });
@@ -90,14 +79,14 @@ describe.each(['WebCodecs', 'WebAssembly'])('with %s', (decoder) => {
 
   it('falls silent within 100 ms of an interrupt, and the face comes to rest', async () => {
     const delaysMs: number[] = [];
-    demo.channel.weather = {};
+    stand.demo.channel.weather = {};
     for (let i = 0; i < 3; i++) {
-      demo.channel.speak();
+      stand.demo.channel.speak();
       await page.waitForFunction(() => window.avamotion.stats().audioLevel > 0.02);
       await page.waitForTimeout(600);
       await forget(page);
       const stoppedAtMs = await page.evaluate(() => performance.now());
-      demo.channel.clear();
+      stand.demo.channel.clear();
       await page.waitForTimeout(1200);
       const { drawn, loudS } = await recording(page);
       const clock = drawn[0];

@@ -1,23 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBrowser } from './browser.ts';
-import { serveDemo, untilReady, type Demo } from './harness.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
+import { untilReady, useStand } from './harness.ts';
 
-let demo: Demo;
-let browser: Browser;
+const stand = useStand();
 let page: Page;
 
 beforeAll(async () => {
-  demo = await serveDemo();
-  browser = await openBrowser();
-  page = await browser.newPage({ viewport: { width: 320, height: 320 } });
-  await page.goto(`${demo.url}?quality=low`);
-  await untilReady(page);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
+  page = await stand.openFace(320, 320);
 });
 
 /** How far the head turns and the eyes wander while some pictures are drawn, radians. */
@@ -99,8 +88,8 @@ it('allocates next to nothing per picture', async () => {
 });
 
 it('draws fewer pixels when pictures come too slowly', async () => {
-  const slow = await browser.newPage({ viewport: { width: 320, height: 320 } });
-  await slow.goto(`${demo.url}?quality=high`); // too much for a processor that has to draw
+  const slow = await stand.browser.newPage({ viewport: { width: 320, height: 320 } });
+  await slow.goto(`${stand.demo.url}?quality=high`); // too much for a processor that has to draw
   await untilReady(slow);
   const width = async (): Promise<number> =>
     slow.evaluate(() => window.avamotion.view?.canvas.width ?? 0);

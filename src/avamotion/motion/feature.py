@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from avamotion.media import FloatArray
-from avamotion.motion.pitch import ECHOES, N_LOW_PARTS
+from avamotion.motion.pitch import ECHOES, N_LOW_BINS
 
 __all__ = ["CONTEXT_SAMPLES", "HOP_SAMPLES", "N_FEATURES", "SAMPLE_RATE_HZ", "log_mel"]
 
@@ -21,7 +21,6 @@ HOP_SAMPLES: Final = 320
 
 _FRAME_SAMPLES: Final = 160
 _WINDOW_SAMPLES: Final = 400
-_FFT_SAMPLES: Final = 512
 _N_MELS: Final = 40
 _FLOOR: Final = 1e-6
 
@@ -32,8 +31,8 @@ N_FEATURES: Final = 2 * _N_MELS
 
 
 def _mel_filters() -> FloatArray:
-    """Triangles of unit sum, evenly spaced in mel from 60 to 7600 Hz, (257, 40)."""
-    frequency_hz = np.linspace(0, SAMPLE_RATE_HZ / 2, _FFT_SAMPLES // 2 + 1)
+    """Triangles of unit sum, evenly spaced in mel from 60 to 7600 Hz, (201, 40)."""
+    frequency_hz = np.linspace(0, SAMPLE_RATE_HZ / 2, _WINDOW_SAMPLES // 2 + 1)
     low, high = 2595 * np.log10(1 + np.array([60.0, 7600.0]) / 700)
     edges_hz = 700 * (10 ** (np.linspace(low, high, _N_MELS + 2) / 2595) - 1)
     left, peak, right = edges_hz[:-2], edges_hz[1:-1], edges_hz[2:]
@@ -44,12 +43,9 @@ def _mel_filters() -> FloatArray:
     return unit
 
 
-_FILTERS: Final = np.repeat(_mel_filters(), 2, axis=0)  # for squares of real and imaginary parts
+_FILTERS: Final = _mel_filters()
 _HANN: Final = np.hanning(_WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
-_OFFSET: Final = (lambda spectrum: (spectrum / spectrum[0])[:64])(
-    np.fft.rfft(_HANN, _FFT_SAMPLES).astype(np.complex64)
-)
-_CHUNK_HOPS: Final = 32
+_CHUNK_HOPS: Final = 64
 """Hops whose spectra are computed at once: more of them leave the processor's cache, and cost twice
 as much each."""
 
@@ -82,11 +78,11 @@ def log_mel(samples: FloatArray, echoes: FloatArray | None = None) -> FloatArray
     for row in range(0, n_streams, n_together):
         rows = slice(row, row + n_together)
         part = mel[rows].reshape(len(samples[rows]), 2 * n_hops, _N_MELS)
-        squares = _log_mel_of(samples[rows], part)
+        power = _log_mel_of(samples[rows], part)
         if echoes is not None:
             # The later frame of a hop speaks for both. The product of a single row is rounded
             # otherwise, and the strongest lag must not depend on how the sound is cut.
-            low = squares[..., :N_LOW_PARTS]
+            low = power[..., :N_LOW_BINS]
             if n_hops > 1:
                 np.matmul(low[:, 1::2], ECHOES, out=echoes[rows])
             else:
@@ -98,7 +94,7 @@ def _log_mel_of(samples: FloatArray, mel: FloatArray) -> FloatArray:
     """Compute the features of a few streams, (B, 2 T, 40), in place.
 
     Returns:
-        Squares of the real and imaginary parts of their spectra, in turn, (B, 2 T, 514).
+        Power of their spectra, (B, 2 T, 201).
     """
     row_stride, stride = samples.strides
     windows: FloatArray = np.ndarray(
@@ -107,12 +103,14 @@ def _log_mel_of(samples: FloatArray, mel: FloatArray) -> FloatArray:
         samples,  # its rows, read where they overlap
         strides=(row_stride, _FRAME_SAMPLES * stride, stride),
     )
-    spectrum = np.fft.rfft(windows * _HANN, _FFT_SAMPLES)
-    # (B, 2 T, 257); an offset has the window's own spectrum.
-    spectrum[..., : len(_OFFSET)] -= spectrum[..., :1].real * _OFFSET
+    spectrum = np.fft.rfft(windows * _HANN)
+    # The spectrum of an offset is the window's own: one, minus one half, and nothing more.
+    spectrum[..., 1] += spectrum[..., 0] * np.float32(0.5)
+    spectrum[..., 0] = 0
     squares: FloatArray = spectrum.view(np.float32)
     np.multiply(squares, squares, out=squares)
-    np.matmul(squares, _FILTERS, out=mel)
+    power: FloatArray = squares[..., ::2] + squares[..., 1::2]
+    np.matmul(power, _FILTERS, out=mel)
     mel += np.float32(_FLOOR)
     np.log(mel, out=mel)
-    return squares
+    return power

@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 
 from avamotion.media import FloatArray
 
-__all__ = ["ECHOES", "N_ECHOES", "N_LOW_PARTS", "OCTAVES", "UNVOICED", "listen_pitch"]
+__all__ = ["ECHOES", "N_ECHOES", "N_LOW_BINS", "OCTAVES", "UNVOICED", "listen_pitch"]
 
 _RATE_HZ: Final = 16_000
-_FFT_SAMPLES: Final = 512
 _WINDOW_SAMPLES: Final = 400
-_LOW_BINS: Final = 33
-N_LOW_PARTS: Final = 2 * _LOW_BINS
-"""Real and imaginary parts of the bins below 1 kHz."""
+N_LOW_BINS: Final = 26
+"""Bins up to 1 kHz."""
 _HIGHEST_HZ, _LOWEST_HZ = 400.0, 80.0
 _N_PITCHES: Final = 47
 _PITCHES_HZ: Final = np.geomspace(_HIGHEST_HZ, _LOWEST_HZ, _N_PITCHES)
@@ -38,18 +36,18 @@ OCTAVES: Final = np.concatenate([[-9.0], np.log2(_PITCHES_HZ / _HIGHEST_HZ)]).as
 
 
 def _echoes() -> FloatArray:
-    """Return what each part of the spectrum adds to the likeness at each lag, (N_LOW_PARTS, K)."""
+    """Return what the power in each bin adds to the likeness at each lag, (N_LOW_BINS, K)."""
     window = np.hanning(_WINDOW_SAMPLES + 1)[:-1]
-    power = np.abs(np.fft.rfft(window, 2 * _FFT_SAMPLES)) ** 2
-    fading = np.fft.irfft(power)  # of the window itself, which a likeness must not suffer from
+    # A likeness must not suffer from the fading of the window, which meets its own end.
+    fading = np.fft.irfft(np.abs(np.fft.rfft(window)) ** 2)
     lags = _RATE_HZ / _PITCHES_HZ
-    kept = np.interp(lags, np.arange(_FFT_SAMPLES), fading[:_FFT_SAMPLES] / fading[0])
-    bins = np.arange(_LOW_BINS)[:, None]
-    cosines = np.cos(2 * np.pi * bins * lags / _FFT_SAMPLES) / kept
+    kept = np.interp(lags, np.arange(_WINDOW_SAMPLES), fading / fading[0])
+    bins = np.arange(N_LOW_BINS)[:, None]
+    cosines = np.cos(2 * np.pi * bins * lags / _WINDOW_SAMPLES) / kept
     cosines *= 1 - _SHORTER * np.log2(_HIGHEST_HZ / _PITCHES_HZ)
-    likeness = np.concatenate([np.full((_LOW_BINS, 1), _LEAST_LIKENESS), cosines], axis=1)
+    likeness = np.concatenate([np.full((N_LOW_BINS, 1), _LEAST_LIKENESS), cosines], axis=1)
     likeness[:2] = 0  # hum and wind
-    return np.repeat(likeness, 2, axis=0).astype(np.float32)
+    return likeness.astype(np.float32)
 
 
 ECHOES: Final = _echoes()

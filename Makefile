@@ -72,7 +72,8 @@ bench-latency: $(VENV)/.dev $(VENV)/.demo ## First sound to first packet, interr
 
 .PHONY: motion-report
 motion-report: $(VENV)/.dev $(VENV)/.speech ## How well mouths speak, ours and others', by voice and language, as JSON in OUT.
-	tools/setup/system.sh chromium=chromium espeak-ng=espeak-ng flite=flite
+	tools/setup/system.sh chromium=chromium espeak-ng=espeak-ng flite=flite \
+	  $(foreach language,en es fr it,/usr/share/doc/asterisk-core-sounds-$(language)-g722=asterisk-core-sounds-$(language)-g722)
 	$(BIN)/python -m benchmarks.motion_report --out $(OUT) \
 	  $(if $(CLIPS),--clips $(CLIPS),--document docs/motion-report.md)
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.motion_report.people import PEOPLE, recordings
 from benchmarks.motion_report.score import Labels
 from training.engine import Espeak, Flite, Kokoro
 from training.example import end_with_sound
@@ -25,12 +26,14 @@ from training.utterance import SAMPLE_RATE_HZ, Segment, Utterance
 __all__ = ["Clip", "make_clips", "read_clips"]
 
 _SENTENCES: Final = Path(__file__).with_name("sentences.toml")
-_LATE_S: Final = {"kokoro": 0.068, "flite": 0.002, "espeak": 0.004}
-"""How late each synthesiser's labels are against its sound: see training/README.md."""
+_LATE_S: Final = {"kokoro": 0.061, "flite": 0.002, "espeak": 0.004, "people": 0.0}
+"""How late labels are against the sound: see training/README.md."""
 _MARGIN_S: Final = 0.5
 """Silence before and after the speech, so that resting is measured."""
 _ESPEAK_VARIANT: Final = "m6"
 """Not among those that were learned from."""
+_RECORDINGS: Final = 12
+"""Of each person."""
 _ESPEAK_SENTENCES: Final = 2
 """Sentences of each language that espeak-ng says too."""
 
@@ -86,19 +89,27 @@ def _read_labels(path: Path) -> Labels:
 
 
 def make_clips(folder: Path) -> list[Clip]:
-    """Let synthesisers speak into a folder, in voices that Avamotion never learned from.
+    """Gather speech in a folder, in voices that Avamotion never learned from.
 
-    What is there already is kept. espeak-ng and flite speak if they are installed.
+    What is there already is kept. People, espeak-ng and flite speak if they are installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.json"
     if not manifest.exists():
         entries = []
-        for name, voice, utterance in _speak(folder):
+        for name, voice, utterance in (*_people(), *_speak(folder)):
             _write(folder / f"{name}.wav", utterance)
             entries.append({"name": name, "lang": utterance.language, "voice": voice})
         manifest.write_text(json.dumps(entries, indent=1), encoding="utf-8")
     return read_clips(folder)
+
+
+def _people() -> Iterator[tuple[str, str, Utterance]]:
+    """Yield a name, who reads, and what was recorded."""
+    for person in PEOPLE:
+        if person.installed:
+            for i, utterance in enumerate(recordings(person, _RECORDINGS)):
+                yield f"people_{person.language}_{i}", f"{person.name}, recorded", utterance
 
 
 def _speak(folder: Path) -> Iterator[tuple[str, str, Utterance]]:

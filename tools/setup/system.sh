@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Installs the system packages that the demo and the tests use, where apt may; else says what to install.
-# Usage: tools/setup/system.sh COMMAND-OR-LIBRARY=DEBIAN-PACKAGE...
+# Usage: tools/setup/system.sh COMMAND-LIBRARY-OR-PATH=DEBIAN-PACKAGE...
 set -euo pipefail
 
 missing=()
 for pair in "$@"; do
   name=${pair%%=*} package=${pair#*=}
   case "$name" in
+    /*) [ -e "$name" ] || missing+=("$package") ;;
     lib*) ldconfig -p 2>/dev/null | grep -q "$name" || missing+=("$package") ;;
     *) command -v "$name" >/dev/null || missing+=("$package") ;;
   esac

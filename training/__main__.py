@@ -6,6 +6,7 @@ results in the folder, and an interrupted run goes on where it stopped.
 
 import argparse
 import json
+import os
 import sys
 import tomllib
 from dataclasses import asdict, dataclass, field
@@ -21,7 +22,7 @@ from training.example import Examples, load_examples, prepare
 from training.export import write_onnx
 from training.fit import FitConfig, fit, validate
 from training.judge import judge
-from training.network import DILATIONS, LAYERS, LOOKAHEADS_HOPS, PhoneNetwork
+from training.network import DILATIONS, LOOKAHEADS_HOPS, PhoneNetwork
 from training.offset import measure_offset
 from training.report import draw_log
 from training.speech import speak
@@ -34,6 +35,7 @@ _TEMPERATE_HOPS = 20_000
 _SEQUENCE_HOPS = 200
 _JUDGED_UTTERANCES = 5
 _LEAST_JAW = 0.05
+_MOST_PROCESSES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,6 @@ def read_config(path: Path) -> Config:
     unknown = {*values.get("minutes", {}), *values.get("validation", {})} - set(ENGINES)
     if unknown:
         raise ValueError(f"{path}: unknown engines {', '.join(sorted(unknown))}")
-    unknown = set(values.get("fit", {}).get("layers", ())) - set(LAYERS)
-    if unknown:
-        raise ValueError(f"{path}: unknown layers {', '.join(sorted(unknown))}")
     try:
         return Config(**(values | {"fit": FitConfig(**values.get("fit", {}))}))
     except TypeError as exc:
@@ -85,7 +84,13 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=_CONFIGS / "full.toml")
     parser.add_argument("--smoke", action="store_true", help="the few minutes that CI runs")
     parser.add_argument("--out", type=Path, default=Path("out/training"))
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="of the learning")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=min(os.cpu_count() or 1, _MOST_PROCESSES),
+        help="that speak and prepare, 0.7 GB each (%(default)s); results do not depend on it",
+    )
     arguments = parser.parse_args()
     try:
         config = read_config(_CONFIGS / "smoke.toml" if arguments.smoke else arguments.config)
@@ -97,17 +102,27 @@ def main() -> int:
     folder: Path = arguments.out
     folder.mkdir(parents=True, exist_ok=True)
 
-    shards = speak(folder / "speech", config.minutes, seed=config.seed)
+    n = arguments.processes
+    shards = speak(folder / "speech", config.minutes, seed=config.seed, n_processes=n)
     # Another seed: where no voice is held out, at least the sentences are.
-    judged = speak(folder / "validation", config.validation, seed=config.seed + 1)
+    seed = config.seed + 1
+    judged = speak(folder / "validation", config.validation, seed=seed, n_processes=n)
     offsets_s = _offsets(folder / "offsets.json", [*shards, *judged])
-    paths = prepare(folder / "examples", shards, offsets_s, copies=config.copies, seed=config.seed)
+    paths = prepare(
+        folder / "examples",
+        shards,
+        offsets_s,
+        copies=config.copies,
+        seed=config.seed,
+        n_processes=n,
+    )
     judged_paths = prepare(
         folder / "validation_examples",
         judged,
         offsets_s,
         copies=dict.fromkeys(offsets_s, 1),
-        seed=config.seed + 1,
+        seed=seed,
+        n_processes=n,
     )
     examples, validation = load_examples(paths), load_examples(judged_paths)
     print(f"{len(examples.phones) / 180_000:.1f} hours to learn from", flush=True)

@@ -5,6 +5,7 @@ Shapes: T hops, F features.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from avamotion.motion.feature import CONTEXT_SAMPLES, HOP_SAMPLES, log_mel
 from avamotion.motion.phone import phone_index
 from training.augment import augment
 from training.nonspeech import make_nonspeech
+from training.share import share
 from training.utterance import SAMPLE_RATE_HZ, Segment, Utterance, load_utterances
 
 __all__ = ["Examples", "end_with_sound", "label", "load_examples", "prepare"]
@@ -115,6 +117,7 @@ def prepare(
     *,
     copies: Mapping[str, int],
     seed: int,
+    n_processes: int = 1,
 ) -> list[Path]:
     """Write examples for each shard of speech; those that exist already are kept.
 
@@ -124,43 +127,50 @@ def prepare(
         offsets_s: How late each engine's labels are.
         copies: How many disturbed copies of its speech each engine gets.
         seed: Examples depend on it and their shard's name only.
+        n_processes: How many shards to prepare at once.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    made = []
-    for shard in shards:
-        path = folder / shard.name
-        made.append(path)
-        if path.exists():
-            continue
-        rng = np.random.default_rng([seed, *shard.stem.encode()])
-        utterances = [
-            end_with_sound(utterance, offset_s=offsets_s[utterance.engine])
-            for utterance in load_utterances(shard)
-        ]
-        parts: list[tuple[NDArray[np.float16], NDArray[np.uint8], NDArray[np.uint8]]] = []
-        for copy in range(max(copies.values())):
-            for utterance in utterances:
-                if copy >= copies[utterance.engine]:
-                    continue
-                sound, segments = augment(utterance, utterances, rng)
-                features = _features(sound)
-                phones, voices = label(
-                    segments, len(features), offset_s=offsets_s[utterance.engine]
-                )
-                parts.append((features, phones, voices))
-                if rng.random() < _NONSPEECH_SHARE:
-                    n = int(rng.uniform(*_NONSPEECH_S) * SAMPLE_RATE_HZ)
-                    features = _features(make_nonspeech(n, rng))
-                    silent = np.zeros(len(features), dtype=np.uint8)
-                    parts.append((features, silent + np.uint8(phone_index("SIL")), silent))
-        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-        ends = np.cumsum([len(features) for features, _, _ in parts])
-        part_path = path.with_suffix(".part")
-        with part_path.open("wb") as file:
-            np.savez(file, features=columns[0], phones=columns[1], voices=columns[2], ends=ends)
-        part_path.replace(path)
-        print(f"{path.name}: {ends[-1] * _HOP_S / 60:.0f} min of examples", flush=True)
+    made = [folder / shard.name for shard in shards]
+    jobs = [job for job in zip(shards, made, strict=True) if not job[1].exists()]
+    do = partial(_prepare_shard, offsets_s=dict(offsets_s), copies=dict(copies), seed=seed)
+    share(do, jobs, n_processes)
     return made
+
+
+def _prepare_shard(
+    job: tuple[Path, Path],
+    *,
+    offsets_s: Mapping[str, float],
+    copies: Mapping[str, int],
+    seed: int,
+) -> None:
+    shard, path = job
+    rng = np.random.default_rng([seed, *shard.stem.encode()])
+    utterances = [
+        end_with_sound(utterance, offset_s=offsets_s[utterance.engine])
+        for utterance in load_utterances(shard)
+    ]
+    parts: list[tuple[NDArray[np.float16], NDArray[np.uint8], NDArray[np.uint8]]] = []
+    for copy in range(max(copies.values())):
+        for utterance in utterances:
+            if copy >= copies[utterance.engine]:
+                continue
+            sound, segments = augment(utterance, utterances, rng)
+            features = _features(sound)
+            phones, voices = label(segments, len(features), offset_s=offsets_s[utterance.engine])
+            parts.append((features, phones, voices))
+            if rng.random() < _NONSPEECH_SHARE:
+                n = int(rng.uniform(*_NONSPEECH_S) * SAMPLE_RATE_HZ)
+                features = _features(make_nonspeech(n, rng))
+                silent = np.zeros(len(features), dtype=np.uint8)
+                parts.append((features, silent + np.uint8(phone_index("SIL")), silent))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    ends = np.cumsum([len(features) for features, _, _ in parts])
+    part_path = path.with_suffix(".part")
+    with part_path.open("wb") as file:
+        np.savez(file, features=columns[0], phones=columns[1], voices=columns[2], ends=ends)
+    part_path.replace(path)
+    print(f"{path.name}: {ends[-1] * _HOP_S / 60:.0f} min of examples", flush=True)
 
 
 def _features(sound: NDArray[np.float32]) -> NDArray[np.float16]:

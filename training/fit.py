@@ -26,6 +26,8 @@ from training.viseme import LABIAL, LIPS_CLOSED, N_VISEMES, VISEME_OF_PHONE
 __all__ = ["FitConfig", "fit", "validate"]
 
 _SMOOTHING: Final = 0.03
+_RATES: Final = (1.0, 0.5)
+"""Shares of the learning rate that Muon and AdamW get."""
 _MEAN_DECAY: Final = 0.998
 _REPORT_STEPS: Final = 250
 _SAVE_STEPS: Final = 250
@@ -40,14 +42,14 @@ class FitConfig:
         n_steps: Number of batches.
         n_sequences: B.
         n_hops: T.
-        learning_rate: Its highest value; it warms up, and falls as a cosine.
+        learning_rate: Its highest value, root mean square of what a step changes; it warms up, and
+            falls as a cosine.
         warmup_steps: Steps until it is reached.
         labial_weight: How much more than others the hops of p, b, m, f, v and w count: the eye
             does not forgive them.
         lip_weight: Weight of the closure head's loss.
         voice_weight: Weight of the voice head's loss.
         seed: Chooses batches and disturbances.
-        layers: Which layers learn, the others stay as they were; empty lets all learn.
     """
 
     n_steps: int
@@ -59,7 +61,6 @@ class FitConfig:
     lip_weight: float = 0.5
     voice_weight: float = 0.5
     seed: int = 0
-    layers: tuple[str, ...] = ()
 
 
 def fit(
@@ -74,10 +75,7 @@ def fit(
     What remains in the network is the mean over the last steps. Writes ``checkpoint.pt`` and
     ``log.csv`` into the folder.
     """
-    for name, parameter in network.named_parameters():
-        parameter.requires_grad_(not config.layers or name.partition(".")[0] in config.layers)
-    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(learning, lr=config.learning_rate, weight_decay=1e-2)
+    optimizers = _optimizers(network)
     # The mean over the last few hundred steps hears unknown voices better than any one of them.
     mean = AveragedModel(network, avg_fn=_average, use_buffers=True)
     checkpoint = folder / "checkpoint.pt"
@@ -86,7 +84,8 @@ def fit(
         saved = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(saved["network"])
         mean.load_state_dict(saved["mean"])
-        optimizer.load_state_dict(saved["optimizer"])
+        for optimizer, state in zip(optimizers, saved["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
         start = int(saved["step"])
         print(f"going on after step {start}", flush=True)
     began_s = time.monotonic()
@@ -96,18 +95,19 @@ def fit(
         # Dice by the step, so that a resumed run repeats what it would have done.
         rng = np.random.default_rng([config.seed, step])
         torch.manual_seed(int(rng.integers(2**31)))
-        for group in optimizer.param_groups:
-            group["lr"] = _learning_rate(step, config)
+        for optimizer, share in zip(optimizers, _RATES, strict=True):
+            optimizer.param_groups[0]["lr"] = share * _learning_rate(step, config)
         # Half the time on CPUs with bfloat16 units; elsewhere it costs nothing.
         with torch.autocast("cpu", dtype=torch.bfloat16):
             batch = _batch(examples, config, rng)
             losses = _losses(network, *batch, labial_weight=config.labial_weight)
         loss = losses["phone"] + losses["viseme"]
         loss = loss + config.lip_weight * losses["lip"] + config.voice_weight * losses["voice"]
-        optimizer.zero_grad()
+        network.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         mean.update_parameters(network)
         for name, value in losses.items():
             running[name] = 0.98 * running.get(name, value.item()) + 0.02 * value.item()
@@ -125,13 +125,33 @@ def fit(
                 {
                     "network": network.state_dict(),
                     "mean": mean.state_dict(),
-                    "optimizer": optimizer.state_dict(),
+                    "optimizers": [optimizer.state_dict() for optimizer in optimizers],
                     "step": done,
                 },
                 part,
             )
             part.replace(checkpoint)
     network.load_state_dict(mean.module.state_dict())
+
+
+def _optimizers(network: PhoneNetwork) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    """Return who teaches the matrices inside, and who the heads and what is added.
+
+    Muon (K. Jordan and others, 2024) makes every direction of a matrix learn equally fast: it
+    needs a quarter of AdamW's steps here, and hears unknown voices better in the end.
+    """
+    heads = ("phone", "lip", "voice")
+    inside = [
+        parameter
+        for name, parameter in network.named_parameters()
+        if parameter.ndim == 2 and name.partition(".")[0] not in heads
+    ]
+    known = {id(parameter) for parameter in inside}
+    others = [parameter for parameter in network.parameters() if id(parameter) not in known]
+    return (
+        torch.optim.Muon(inside, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"),
+        torch.optim.AdamW(others, weight_decay=0.01),
+    )
 
 
 def _average(mean: Tensor, new: Tensor, n_averaged: Tensor | int) -> Tensor:

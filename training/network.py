@@ -14,11 +14,10 @@ from torch import Tensor, nn
 from avamotion.motion.feature import N_FEATURES
 from avamotion.motion.phone import PHONES
 
-__all__ = ["DILATIONS", "LAYERS", "LOOKAHEADS_HOPS", "PhoneNetwork"]
+__all__ = ["DILATIONS", "LOOKAHEADS_HOPS", "PhoneNetwork"]
 
 DILATIONS: Final = (1, 2, 4, 8, 1, 2, 4, 8)
 LOOKAHEADS_HOPS: Final = (2, 3, 4, 5)
-LAYERS: Final = ("inp", "conv", "mix", "phone", "lip", "voice")
 _TAPS: Final = 3
 _DROPOUT: Final = 0.1
 _HARDLY_EVER: Final = 0.9999
@@ -84,7 +83,7 @@ class PhoneNetwork(nn.Module):
 
     @classmethod
     def from_weights(cls, path: Path) -> "PhoneNetwork":
-        """Begin where another run ended; heads that it lacked begin at zero.
+        """Begin where another run ended.
 
         Args:
             path: Where :func:`numpy.savez` wrote :meth:`weights`.
@@ -93,13 +92,11 @@ class PhoneNetwork(nn.Module):
             arrays = dict(archive)
         network = cls(len(arrays["inp.b"]), arrays["mu"], arrays["sd"])
         state = network.state_dict()
-        for name, tensor in state.items():
+        for name in state:
             head, _, kind = name.rpartition(".")
-            key = {"weight": f"{head}.w", "bias": f"{head}.b"}.get(kind)
-            if key is not None:
-                array = arrays.get(key)
-                value = torch.zeros_like(tensor) if array is None else torch.from_numpy(array)
-                state[name] = value.T if kind == "weight" and array is not None else value
+            key = {"weight": f"{head}.w", "bias": f"{head}.b"}.get(kind, name)
+            value = torch.from_numpy(arrays[key])
+            state[name] = value.T if kind == "weight" else value
         network.load_state_dict(state)
         return network
 

@@ -48,12 +48,14 @@ _LABIALS: Final = np.stack(
 _INERTIA: Final = np.float32(0.7)
 """How strongly the mouth stays as it is, where a phone's dominance is 0.5 to 7: while no phone
 pulls, as in the silent closure of a stop, it keeps its shape."""
-_RELAXATION: Final = np.float32(0.45)
+_RELAXATION: Final = np.float32(0.6)
 """Share of the way to rest that one silent hop goes: a stop's gap must not shut the mouth."""
-_DOZE: Final = np.float32(0.12)
+_DOZE: Final = np.float32(0.3)
 """Doubt about silence that still counts as rest, so that a resting mouth is quite still."""
-_SEAL_FROM, _SEAL_TO = np.float32(0.09), np.float32(0.2)
+_SEAL_FROM, _SEAL_TO = np.float32(0.06), np.float32(0.15)
 """Between these probabilities the lips begin to meet and are sealed: lips meet or they do not."""
+_REST_SEALS: Final = np.float32(0.25)
+"""What rest is worth as such a probability: lips that are only half at rest are not shut."""
 _MEETING_PER_HOP: Final = np.float32(0.45)
 _PARTING_PER_HOP: Final = np.float32(0.4)
 """Lips take 45 ms to meet, and 50 ms to part."""
@@ -118,10 +120,11 @@ def _seal(
     Returns:
         How sealed they are, one hop late, (B, T); and how closed they last were, heard again, (B,).
     """
+    resting = rests * _REST_SEALS
     again = np.empty_like(rests)
     again[:, 0] = before
-    np.maximum(closed[AGAIN], rests[:, :-1], out=again[:, 1:])
-    seal = np.maximum(closed[FIRST], rests[:, 1:])
+    np.maximum(closed[AGAIN], resting[:, :-1], out=again[:, 1:])
+    seal = np.maximum(closed[FIRST], resting[:, 1:])
     seal += again[:, :-1]
     seal *= np.float32(0.25)
     seal += again[:, 1:] * np.float32(0.5)

@@ -138,7 +138,7 @@ def _dominances() -> FloatArray:
     ]
     own = [
         # What makes the sound: the lower lip at the teeth, the jaw of an open vowel.
-        ({"F", "V"}, "mouthRollLower", 20.0),
+        ({"F", "V"}, "mouthRollLower", 40.0),
         ({"AA", "AE", "AO", "AW", "AY"}, "jawOpen", 2.2),
     ]
     dominance = np.ones((len(PHONES), N_SHAPED), dtype=np.float32)

@@ -143,12 +143,12 @@ class MotionStream:
         newest = self.n_hops_done - self._delay_hops
         oldest = newest - n_hops + 1
         last = min(newest, self._total_frames() - 1) if self._finished else newest
+        # A copy, so that a frame that is kept does not keep the whole batch.
+        weights = mixed.weights[row].copy()
         frames = []
         for index in range(max(oldest, 0), last + 1):
             hop = index - oldest
             x, y, z, w = mixed.heads[row][hop]
             yaw, pitch = mixed.gazes[row][hop]
-            # A copy, so that a frame that is kept does not keep the whole batch.
-            weights = mixed.weights[row, hop].copy()
-            frames.append(MotionFrame(index * FRAME_US, weights, (x, y, z, w), (yaw, pitch)))
+            frames.append(MotionFrame(index * FRAME_US, weights[hop], (x, y, z, w), (yaw, pitch)))
         return frames

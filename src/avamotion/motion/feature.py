@@ -53,8 +53,8 @@ as much each."""
 def log_mel(samples: FloatArray, echoes: FloatArray | None = None) -> FloatArray:
     """Compute the features of whole hops.
 
-    A constant offset is taken out of every window, so that a biased microphone does not sound
-    like a hum.
+    A constant offset, as of a biased microphone, is not heard: transformed at its own length, the
+    window's spectrum has two bins, and both lie below the lowest band.
 
     Args:
         samples: Sound at 16 kHz, (B, 240 + T · 320): the context before the first hop, then
@@ -103,11 +103,7 @@ def _log_mel_of(samples: FloatArray, mel: FloatArray) -> FloatArray:
         samples,  # its rows, read where they overlap
         strides=(row_stride, _FRAME_SAMPLES * stride, stride),
     )
-    spectrum = np.fft.rfft(windows * _HANN)
-    # The spectrum of an offset is the window's own: one, minus one half, and nothing more.
-    spectrum[..., 1] += spectrum[..., 0] * np.float32(0.5)
-    spectrum[..., 0] = 0
-    squares: FloatArray = spectrum.view(np.float32)
+    squares: FloatArray = np.fft.rfft(windows * _HANN).view(np.float32)
     np.multiply(squares, squares, out=squares)
     power: FloatArray = squares[..., ::2] + squares[..., 1::2]
     np.matmul(power, _FILTERS, out=mel)

@@ -7,6 +7,7 @@ third-party style extensions under ``extensions`` are found like any other.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ sys.path.insert(0, str(HERE))
 # A machine that is busy elsewhere makes no test fail.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+# A script that starts the tests in the background lets them, and what they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ["TEN_UNCAUGHT_EXCEPTION"] = "raise"
 os.environ["TEN_EXTENSION_PATH"] = str(HERE / "extensions")
 

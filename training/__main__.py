@@ -89,7 +89,7 @@ def main() -> int:
         "--processes",
         type=int,
         default=min(os.cpu_count() or 1, _MOST_PROCESSES),
-        help="that speak and prepare, 0.7 GB each (%(default)s); results do not depend on it",
+        help="that speak and prepare, 0.7 GB each (%(default)s)",
     )
     arguments = parser.parse_args()
     try:

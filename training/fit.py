@@ -26,6 +26,7 @@ from training.viseme import LABIAL, LIPS_CLOSED, N_VISEMES, VISEME_OF_PHONE
 __all__ = ["FitConfig", "fit", "validate"]
 
 _SMOOTHING: Final = 0.03
+_HEADS: Final = ("phone", "lip", "voice")
 _RATES: Final = (1.0, 0.5)
 """Shares of the learning rate that Muon and AdamW get."""
 _MEAN_DECAY: Final = 0.998
@@ -140,14 +141,11 @@ def _optimizers(network: PhoneNetwork) -> tuple[torch.optim.Optimizer, torch.opt
     Muon (K. Jordan and others, 2024) makes every direction of a matrix learn equally fast: it
     needs a quarter of AdamW's steps here, and hears unknown voices better in the end.
     """
-    heads = ("phone", "lip", "voice")
-    inside = [
-        parameter
-        for name, parameter in network.named_parameters()
-        if parameter.ndim == 2 and name.partition(".")[0] not in heads
-    ]
-    known = {id(parameter) for parameter in inside}
-    others = [parameter for parameter in network.parameters() if id(parameter) not in known]
+    inside: list[Tensor] = []
+    others: list[Tensor] = []
+    for name, parameter in network.named_parameters():
+        hidden = parameter.ndim == 2 and name.partition(".")[0] not in _HEADS
+        (inside if hidden else others).append(parameter)
     return (
         torch.optim.Muon(inside, weight_decay=0.1, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(others, weight_decay=0.01),

@@ -11,6 +11,7 @@ import tomllib
 import wave
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from shutil import which
 from typing import Any, Final
@@ -108,7 +109,7 @@ def _people() -> Iterator[tuple[str, str, Utterance]]:
     """Yield a name, who reads, and what was recorded."""
     for person in PEOPLE:
         if person.installed:
-            for i, utterance in enumerate(recordings(person, _RECORDINGS)):
+            for i, utterance in enumerate(islice(recordings(person), _RECORDINGS)):
                 yield f"people_{person.language}_{i}", f"{person.name}, recorded", utterance
 
 

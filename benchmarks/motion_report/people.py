@@ -63,24 +63,15 @@ PEOPLE: Final = (
 )
 
 
-def recordings(person: Person, count: int) -> Iterator[Utterance]:
-    """Yield recordings of a person from all over the list of prompts.
-
-    Args:
-        person: Who reads; must be installed.
-        count: At most how many.
-    """
+def recordings(person: Person) -> Iterator[Utterance]:
+    """Yield what a person, who must be installed, recorded; in an order that mixes the prompts."""
     aligner = _Aligner(person.language)
     prompts = list(_prompts(person))
-    order = np.random.default_rng(0).permutation(len(prompts))
-    for i in order:
-        if count == 0:
-            return
+    for i in np.random.default_rng(0).permutation(len(prompts)):
         name, words = prompts[i]
         samples = _read(_SOUNDS / person.folder / f"{name}.g722")
         segments = aligner.align(samples, words)
         if segments:
-            count -= 1
             yield Utterance(samples, segments, "people", person.name, person.language)
 
 
